@@ -23,6 +23,15 @@ const (
 	defaultBudgetQueriesPerHour = 1000
 )
 
+// AgentPolicyDefaults returns the defaults of an AgentPolicy that it has instead of those of
+// the API.
+func AgentPolicyDefaults() map[string]any {
+	return map[string]any{
+		"accessMode": defaultAccessMode, "migrationSafety": defaultMigrationSafety, "maxRows": defaultMaxRows,
+		"statementTimeoutMs": defaultStatementTimeoutMs, "budgetQueriesPerHour": defaultBudgetQueriesPerHour,
+	}
+}
+
 // AgentPolicy contains the settings of a policy profile, with secure defaults.
 type AgentPolicy struct {
 	Name                   pulumi.StringPtrInput        `pulumi:"name,optional"`

@@ -19,7 +19,6 @@ import (
 var (
 	_ kind.Controller[AgentCredentialArgs, AgentCredentialState] = AgentCredential{}
 	_ kind.Updater[AgentCredentialArgs, AgentCredentialState]    = AgentCredential{}
-	_ kind.Completer[AgentCredentialState]                       = AgentCredential{}
 	_ kind.Lister[AgentCredentialArgs]                           = AgentCredential{}
 )
 
@@ -131,15 +130,16 @@ func (AgentCredential) Read(ctx context.Context, c *client.Client, id string, st
 	if err == nil && kind.IsDeleted(live.Status) {
 		err = kind.ErrDeleted
 	}
-	return agentCredentialState(state, live), err
+	state = agentCredentialState(state, live)
+	if err == nil && state.MCPURL == "" && kind.BecomesState(ctx) {
+		return withMCPURL(ctx, c, state)
+	}
+	return state, err
 }
 
-// Complete implements kind.Completer. It derives the URL of the MCP server, which is not
-// secret, from the project's host name. The credentials of a project share the request.
-func (AgentCredential) Complete(ctx context.Context, c *client.Client, state AgentCredentialState) (AgentCredentialState, error) {
-	if state.MCPURL != "" {
-		return state, nil
-	}
+// withMCPURL derives the URL of the MCP server, which is not secret and which the API returns
+// only once, from the project's host name. The credentials of a project share the request.
+func withMCPURL(ctx context.Context, c *client.Client, state AgentCredentialState) (AgentCredentialState, error) {
 	project, err := c.Projects().Get(client.WithSharedResponses(ctx), state.ProjectID)
 	if client.IsClientError(err) {
 		return state, nil // the credential can be used without it

@@ -31,6 +31,7 @@ func commands() []command {
 	return []command{
 		{"dynamic", "Rewrite the state of a stack that uses the dynamic provider @pgbeam/pulumi.", runDynamic},
 		{"terraform", "Turn a Terraform state into a file for pulumi import, or add it to the state of a stack.", runTerraform},
+		{"account", "Write an import file with everything in PgBeam that an API key has access to.", runAccount},
 	}
 }
 

@@ -27,9 +27,9 @@ type Call struct {
 	OwnsSetting bool
 	// OldInputs are the inputs in the state, for Delete.
 	OldInputs property.Map
-	// Completes is true for a Read whose result becomes the state: a Completer adds what it
-	// lacks.
-	Completes bool
+	// BecomesState is true for a Read whose result becomes the state. It then has outputs that
+	// the API does not return again, but that can be derived from other objects.
+	BecomesState bool
 }
 
 type callKey struct{}
@@ -48,6 +48,12 @@ func callFrom(ctx context.Context) (Call, error) {
 		return Call{}, ErrNoClient
 	}
 	return call, nil
+}
+
+// BecomesState reports whether the result of a Read becomes the state.
+func BecomesState(ctx context.Context) bool {
+	call, _ := ctx.Value(callKey{}).(Call)
+	return call.BecomesState
 }
 
 // adapter implements the interfaces of infer with a controller. The compiler makes a
@@ -119,9 +125,6 @@ func (*adapter[C, I, O]) Read(ctx context.Context, req infer.ReadRequest[*I, *O]
 		return resp, err
 	}
 	state, err := controllerOf[C]().Read(ctx, call.Client, req.ID, *req.State)
-	if completer, ok := any(controllerOf[C]()).(Completer[O]); ok && err == nil && call.Completes {
-		state, err = completer.Complete(ctx, call.Client, state)
-	}
 	resp.Inputs, resp.State = new(I), &state
 	if errors.Is(err, ErrDeleted) {
 		return resp, nil

@@ -162,14 +162,6 @@ type Updater[I, O any] interface {
 	Update(ctx context.Context, c *client.Client, id string, state O, inputs I) (O, error)
 }
 
-// Completer is a Controller with outputs that the API does not return again, but that can
-// be derived from other objects.
-type Completer[O any] interface {
-	// Complete returns the state with those of these outputs that it lacks, as after an
-	// import. It makes no request if the state has them.
-	Complete(ctx context.Context, c *client.Client, state O) (O, error)
-}
-
 // Lister is a Controller whose objects can be listed. L is a struct with the list inputs,
 // which ImportID.ListParents names. It is that of the inputs, unless these lack a list input.
 type Lister[L any] interface {

@@ -63,6 +63,8 @@ type ListItem struct {
 	ID string
 	// Name identifies the object for people. It is empty if its kind has no names.
 	Name string
+	// Values are the top-level strings, booleans and numbers of its state.
+	Values property.Map
 }
 
 // List returns a page of the objects of a kind. A list with a page size is in the order
@@ -142,7 +144,7 @@ func (r *Resource) listItems(ctx context.Context, parents property.Map, limit in
 			continue
 		}
 		seen[id] = true
-		items = append(items, ListItem{ID: id, Name: r.displayName(object.Value)})
+		items = append(items, ListItem{ID: id, Name: r.displayName(object.Value), Values: object.Value})
 		if int64(len(items)) == limit {
 			break
 		}

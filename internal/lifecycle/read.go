@@ -37,7 +37,7 @@ func (r *Resource) Read(ctx context.Context, req p.ReadRequest) (p.ReadResponse,
 	for name, value := range parents {
 		state = state.Set(name, property.New(value))
 	}
-	ctx, err = r.withCall(ctx, kind.Call{Completes: true})
+	ctx, err = r.withCall(ctx, kind.Call{BecomesState: true})
 	if err != nil {
 		return p.ReadResponse{}, op.explain(err)
 	}

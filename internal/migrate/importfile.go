@@ -27,6 +27,8 @@ type ImportResource struct {
 	// Component and Remote are true for a component of a plugin, which has no ID.
 	Component bool `json:"component,omitempty"`
 	Remote    bool `json:"remote,omitempty"`
+	// Inputs are the inputs of a component, which the import records as they are.
+	Inputs map[string]any `json:"inputs,omitempty"`
 	// LogicalName is the name of the resource in the program, if it differs from Name.
 	LogicalName string `json:"logicalName,omitempty"`
 }

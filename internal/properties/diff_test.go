@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/assert"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
@@ -147,6 +148,49 @@ func TestDiffAfterImport(t *testing.T) {
 			t.Parallel()
 			var got []string
 			for path := range table.Diff(imported, values(test.news)) {
+				got = append(got, path)
+			}
+			assert.ElementsMatch(t, test.want, got)
+		})
+	}
+}
+
+// TestDiffOfLiveValues sets inputs that the program had left to the API.
+func TestDiffOfLiveValues(t *testing.T) {
+	t.Parallel()
+	table := properties.Table{
+		"name":     properties.String(),
+		"size":     properties.Integer().Default(5),
+		"sslMode":  properties.String().Default("verify-full").ServerDefault(),
+		"password": properties.String().Secret().WriteOnly(),
+		"policyId": properties.String().SharedWith("Other").Default(""),
+		"tags":     properties.List(properties.String()).ComparedBy(properties.SameSet),
+		"pool":     properties.Object[pool](properties.Table{"size": properties.Integer().Default(10), "maxSize": properties.Integer().Default(200)}),
+	}
+	olds := fields{"name": "a", "pool": fields{"size": 20}}
+	state := values(fields{
+		"name": "a", "size": 5, "sslMode": "require", "password": "planted", "policyId": "pol_1", "tags": []string{"a", "b"}, "pool": fields{"size": 20, "maxSize": 200},
+	})
+	for name, test := range map[string]struct {
+		news fields
+		want []string
+	}{
+		"live values":        {fields{"size": 5, "sslMode": "require", "tags": []string{"b", "a"}, "pool": fields{"size": 20, "maxSize": 200}}, nil},
+		"other values":       {fields{"size": 6, "sslMode": "verify-full", "tags": []string{}, "pool": fields{"size": 20, "maxSize": 100}}, []string{"size", "sslMode", "tags", "pool.maxSize"}},
+		"a write-only value": {fields{"password": "planted"}, []string{"password"}},
+		"a shared value":     {fields{"policyId": "pol_1"}, []string{"policyId"}},
+		"an unknown value":   {fields{"size": property.New(property.Computed)}, []string{"size"}},
+		"an old value":       {fields{"name": "b"}, []string{"name"}},
+		"a removed value":    {fields{"pool": fields{"maxSize": 200}}, []string{"pool.size"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			news := values(olds)
+			for name, value := range values(test.news).All {
+				news = news.Set(name, value)
+			}
+			var got []string
+			for path := range table.Diff(table.WithLive(values(olds), news, state), news) {
 				got = append(got, path)
 			}
 			assert.ElementsMatch(t, test.want, got)

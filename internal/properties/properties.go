@@ -249,6 +249,26 @@ func (t Table) ReplacingNames() []string { return t.names(func(p Property) bool 
 // SecretNames returns the names of the secret top-level properties, sorted.
 func (t Table) SecretNames() []string { return t.names(func(p Property) bool { return p.secret }) }
 
+// Reference returns the prefix of the IDs that a property accepts, or "" if it is no
+// reference to an object.
+func (t Table) Reference(name string) string { return t.property(name).reference }
+
+// WriteOnlyPaths returns the paths of the properties that the API never returns, sorted:
+// those that a new object needs, or the optional ones.
+func (t Table) WriteOnlyPaths(required bool) []Path {
+	var paths []Path
+	for name, p := range t {
+		if p.writeOnly && p.required == required {
+			paths = append(paths, Path(name))
+		}
+		for _, nested := range p.fields.WriteOnlyPaths(required) {
+			paths = append(paths, Path(name)+"."+nested)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
 func (t Table) names(match func(Property) bool) []string {
 	var names []string
 	for name, p := range t {

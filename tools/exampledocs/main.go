@@ -84,7 +84,7 @@ func run(schemaFile, examples, out string) error {
 	for _, token := range tokens {
 		kind := token[strings.LastIndex(token, ":")+1:]
 		example := filepath.Join(examples, kebabCase(kind))
-		markdown, err := render(example, spec, loader{pkg})
+		markdown, err := render(example, spec, schemafile.Loader{Package: pkg})
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // a test reports resources without an example
 		}

@@ -1,7 +1,8 @@
 // Copyright 2026 PgBeam.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package schemafile reads the file of a Pulumi package schema.
+// Package schemafile reads the file of a Pulumi package schema, and loads it for program
+// generators.
 package schemafile
 
 import (
