@@ -282,7 +282,7 @@ func (m *machine) importObject(r *rapid.T) {
 	imported, err := process.Import(m.Kind.Name, "thing", m.Kind.ImportID(m.resource.ID, m.inputs))
 	require.NoError(m, err)
 	require.NotNil(m, imported)
-	assert.Equal(m, m.Kind.Resource().ImportID.Imported(m.Kind.Resource().ImportID.OwnID(m.resource.ID), enginetest.Inputs(m.inputs)), imported.ID)
+	assert.Equal(m, m.Kind.Resource().ImportID.AfterImport(m.Kind.Resource().ImportID.OwnID(m.resource.ID), enginetest.Inputs(m.inputs)), imported.ID)
 	m.inputs = scenario.Merge(m.writeOnlyDefaults(), m.inputs, m.automaticName())
 	require.NoError(m, process.Up(imported, enginetest.Inputs(m.inputs)).Err)
 	process.Shutdown()
