@@ -151,6 +151,9 @@ func (m *dynamicMigration) run() error {
 		return err
 	}
 	m.rename(moved)
+	if err := m.refuseSameURN(moved); err != nil {
+		return err
+	}
 	provider, err := m.placeProvider(moved)
 	if err != nil {
 		return err
@@ -376,6 +379,25 @@ func withType(urn, parent, newParent resource.URN, typ tokens.Type) resource.URN
 		chain = string(newParent.QualifiedType())
 	}
 	return resource.NewURN(urn.Stack(), urn.Project(), tokens.Type(chain), typ, urn.Name())
+}
+
+// refuseSameURN returns an error if two resources would have the same URN, as after an
+// update with this provider that has created some of the objects again.
+func (m *dynamicMigration) refuseSameURN(moved map[int]*dynamicResource) error {
+	owners := map[resource.URN]entry{}
+	for _, e := range m.resources {
+		if e.Delete {
+			continue
+		}
+		urn := m.newURN(e, moved[e.span.start])
+		if other, twice := owners[urn]; twice {
+			return fmt.Errorf("the state has two objects for %s: %s, as %s, and %s, as %s. "+
+				"Decide which of them the program keeps, and take the other one out of the state with `pulumi state delete '<URN>'`, "+
+				"which deletes nothing in PgBeam, and export the stack again", urn, other.ID, other.URN, e.ID, e.URN)
+		}
+		owners[urn] = e
+	}
+	return nil
 }
 
 // replacements returns the texts of references to the resources with new URNs.

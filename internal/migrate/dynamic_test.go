@@ -496,6 +496,10 @@ func TestDynamicRefusals(t *testing.T) {
 		"stands twice":     {exportOf(project, dynamic("q", "prj_1", `"name": "n"`, `"name": "n"`, "")), "Project prj_1 twice, as " + oldURN + "p and as " + oldURN + "q"},
 		"half migrated":    {exportOf(`{"urn": "urn:pulumi:dev::mig::pgbeam:index:Project::p", "custom": true, "id": "prj_1", "type": "pgbeam:index:Project"}`, project), "Project prj_1 twice"},
 		"cache rule twice": {exportOf(`{"urn": "urn:pulumi:dev::mig::pgbeam:index:CacheRule::r", "custom": true, "id": "a1b2c3d4e5f60718", "type": "pgbeam:index:CacheRule", "outputs": {"projectId": "prj_1", "databaseId": "db_1"}}`, dynamic("r", "prj_1/db_1/a1b2c3d4e5f60718", "", "", "")), "CacheRule prj_1/db_1/a1b2c3d4e5f60718 twice"},
+		"created again": {
+			exportOf(`{"urn": "urn:pulumi:dev::mig::pgbeam:index:Replica::r", "custom": true, "id": "rep_2", "type": "pgbeam:index:Replica"}`, dynamic("r", "rep_1", "", "", "")),
+			"two objects for urn:pulumi:dev::mig::pgbeam:index:Replica::r: rep_2, as urn:pulumi:dev::mig::pgbeam:index:Replica::r, and rep_1, as " + oldURN + "r",
+		},
 		"adopted and replaced": {
 			exportOf(dynamic("p", "prj_1", `"name": "n"`, `"name": "n"`, `, "delete": true`), project), "Project prj_1 twice",
 		},
