@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	mschema "github.com/pulumi/pulumi-go-provider/middleware/schema"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/examples"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
@@ -86,16 +86,7 @@ func (r *Resource) listDescription() string {
 }
 
 // flagName returns the flag of the CLI for a list input, such as project-id.
-func flagName(name string) string {
-	var b strings.Builder
-	for _, char := range name {
-		if unicode.IsUpper(char) {
-			b.WriteByte('-')
-		}
-		b.WriteRune(unicode.ToLower(char))
-	}
-	return b.String()
-}
+func flagName(name string) string { return convert.SplitWords(name, '-') }
 
 // getDescription describes the ID that get() takes.
 func (r *Resource) getDescription() string {

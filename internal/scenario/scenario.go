@@ -16,12 +16,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
@@ -288,16 +288,7 @@ var outputs = sync.OnceValue(func() map[string]map[string]schema.PropertySpec {
 func (k Kind) Outputs() map[string]schema.PropertySpec { return outputs()[k.Name] }
 
 // SnakeCase returns the API's spelling of a property's name.
-func SnakeCase(name string) string {
-	var b strings.Builder
-	for _, r := range name {
-		if unicode.IsUpper(r) {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
+func SnakeCase(name string) string { return convert.SplitWords(name, '_') }
 
 // Merge returns the entries of several objects. Later ones win.
 func Merge(objects ...Object) Object {

@@ -9,7 +9,8 @@ package terraform
 
 import (
 	"strings"
-	"unicode"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 )
 
 // Provider is the name of the provider, with which the types of its resources begin.
@@ -40,16 +41,7 @@ var Functions = map[string]string{
 }
 
 // Attribute returns the name of a property in Terraform.
-func Attribute(property string) string {
-	var b strings.Builder
-	for _, r := range property {
-		if unicode.IsUpper(r) {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
+func Attribute(property string) string { return convert.SplitWords(property, '_') }
 
 // Property returns the name of an attribute in this provider.
 func Property(attribute string) string {
