@@ -30,7 +30,9 @@ func runDynamic(_ context.Context, args []string, std streams) error {
 	if err != nil {
 		return err
 	}
-	report.Write(std.err)
+	if _, err := io.WriteString(std.err, report.String()); err != nil {
+		return err
+	}
 	if *check {
 		if undecided := report.Undecided(); undecided > 0 {
 			return fmt.Errorf("%d resources have to be decided about: see the lines that begin with \"leave\"", undecided)

@@ -68,17 +68,20 @@ func exitCode(command command, err error, stderr io.Writer) int {
 	case errors.Is(err, errUsage):
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "pgbeam-migrate %s: %s\n", command.name, err)
+		say(stderr, "pgbeam-migrate %s: %s\n", command.name, err)
 		return exitFailed
 	}
 }
 
+// say writes to the standard error of the process, where nothing can be done about an error.
+func say(stderr io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(stderr, format, args...) }
+
 func usage(stderr io.Writer) {
-	fmt.Fprintf(stderr, "Usage: pgbeam-migrate <command> [flags]\n\nCommands:\n")
+	say(stderr, "Usage: pgbeam-migrate <command> [flags]\n\nCommands:\n")
 	for _, command := range commands() {
-		fmt.Fprintf(stderr, "  %-10s %s\n", command.name, command.summary)
+		say(stderr, "  %-10s %s\n", command.name, command.summary)
 	}
-	fmt.Fprintf(stderr, "\nRun pgbeam-migrate <command> -help for its flags. Exit codes: 0 success, 1 failure, 2 wrong usage.\n"+
+	say(stderr, "\nRun pgbeam-migrate <command> -help for its flags. Exit codes: 0 success, 1 failure, 2 wrong usage.\n"+
 		"No command changes an object in PgBeam. Read MIGRATING.md first.\n")
 }
 
@@ -87,7 +90,7 @@ func newFlags(name, usage string, stderr io.Writer) *flag.FlagSet {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		fmt.Fprintf(stderr, "Usage: pgbeam-migrate %s\n", usage)
+		say(stderr, "Usage: pgbeam-migrate %s\n", usage)
 		flags.PrintDefaults()
 	}
 	return flags

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,23 +64,25 @@ func (r Report) Undecided() int {
 	return count
 }
 
-// Write writes the report for a person. Nothing has happened yet: that is up to
+// String returns the report for a person. Nothing has happened yet: that is up to
 // `pulumi stack import`.
-func (r Report) Write(w io.Writer) {
+func (r Report) String() string {
+	var b strings.Builder
 	for _, moved := range r.Moved {
-		fmt.Fprintf(w, "move  %s %q (%s)", moved.Kind, moved.Name, moved.ID)
+		fmt.Fprintf(&b, "move  %s %q (%s)", moved.Kind, moved.Name, moved.ID)
 		if len(moved.Sealed) > 0 {
-			fmt.Fprintf(w, ", encrypt %s", strings.Join(moved.Sealed, ", "))
+			b.WriteString(", encrypt " + strings.Join(moved.Sealed, ", "))
 		}
-		fmt.Fprintln(w)
+		b.WriteByte('\n')
 	}
 	for _, left := range r.Left {
-		fmt.Fprintf(w, "leave %s: %s\n", left.URN, left.Reason)
+		fmt.Fprintf(&b, "leave %s: %s\n", left.URN, left.Reason)
 	}
 	if r.DroppedProvider {
-		fmt.Fprintln(w, "drop  the entry of the dynamic provider, which nothing uses any more")
+		b.WriteString("drop  the entry of the dynamic provider, which nothing uses any more\n")
 	}
-	fmt.Fprintf(w, "%d to move, %d to leave, %d of them to be decided about\n", len(r.Moved), len(r.Left), r.Undecided())
+	fmt.Fprintf(&b, "%d to move, %d to leave, %d of them to be decided about\n", len(r.Moved), len(r.Left), r.Undecided())
+	return b.String()
 }
 
 // Dynamic moves the resources of the dynamic provider @pgbeam/pulumi in the output of
@@ -511,8 +512,12 @@ func (m *dynamicMigration) rewrite(e entry, moved *dynamicResource, provider str
 			name  string
 			value any
 		}{
-			{"type", typeToken(moved.kind.Kind())}, {"id", moved.id},
-			{"inputs", inputs}, {"outputs", outputs}, {"provider", provider}, {"aliases", m.aliases(moved)},
+			{"type", typeToken(moved.kind.Kind())},
+			{"id", moved.id},
+			{"inputs", inputs},
+			{"outputs", outputs},
+			{"provider", provider},
+			{"aliases", m.aliases(moved)},
 		} {
 			if err := set(change.name, change.value); err != nil {
 				return err

@@ -440,7 +440,8 @@ func TestDynamicProviderEntry(t *testing.T) {
 		"after":                    {[]string{stackEntry, oldProvider, project, ours, policy}, "default_1_0_0", []string{"mig-dev", "default_1_0_0", "p", "pol"}},
 		"last":                     {[]string{stackEntry, oldProvider, project, ours}, "default_1_0_0", []string{"mig-dev", "default_1_0_0", "p"}},
 		"after, the old one needed": {
-			[]string{stackEntry, oldProvider, project, ours, policy, foreign}, "default_1_0_0",
+			[]string{stackEntry, oldProvider, project, ours, policy, foreign},
+			"default_1_0_0",
 			[]string{"mig-dev", "default_1_0_0", "default", "p", "pol", "x"},
 		},
 		"only an explicit one": {[]string{stackEntry, chosen, oldProvider, project}, "default", []string{"mig-dev", "explicit", "default", "p"}},
@@ -507,8 +508,7 @@ func TestDynamicRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			after, _, err := Dynamic([]byte(test.exported))
-			require.Error(t, err)
-			assert.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, err, test.want)
 			assert.Nil(t, after)
 		})
 	}
