@@ -60,7 +60,8 @@ func (r *dynamicStates) Read(ctx context.Context, req p.ReadRequest) (p.ReadResp
 func (r *dynamicStates) Update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
 	isDynamic := isDynamic(req.State, req.OldInputs)
 	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.State), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
-	if !isDynamic || req.DryRun || len(r.resource.Properties.Diff(req.OldInputs, req.Inputs)) > 0 {
+	before := r.resource.inputsBefore(req.Urn, req.OldInputs, req.Inputs, req.State)
+	if !isDynamic || req.DryRun || len(r.resource.Properties.Diff(before, req.Inputs)) > 0 {
 		return r.InferredResource.Update(ctx, req)
 	}
 	live, err := r.InferredResource.Read(ctx, p.ReadRequest{ID: req.ID, Urn: req.Urn, Properties: req.State, Inputs: req.Inputs})
