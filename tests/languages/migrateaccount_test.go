@@ -115,7 +115,7 @@ func takeOver(t *testing.T, l takenOver, name string, flags []string) {
 	t.Helper()
 	const projectName = "pgbeam-account"
 	env := enginetest.NewEnv(t, localapi.Options{})
-	scenario.CreateAccount(env, 6)
+	scenario.CreateAccount(env, 2) // tests/e2e has the large one
 	project := filepath.Join(t.TempDir(), "source")
 	require.NoError(t, os.MkdirAll(project, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(project, "Pulumi.yaml"), []byte("name: "+projectName+"\nruntime: yaml\n"), 0o600))
