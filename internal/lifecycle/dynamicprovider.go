@@ -14,9 +14,9 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 )
 
-// dynamicCode is the property in which a dynamic provider keeps its own code in the state
+// DynamicCode is the property in which a dynamic provider keeps its own code in the state
 // of each of its resources. That of @pgbeam/pulumi contains the API key in clear text.
-const dynamicCode = "__provider"
+const DynamicCode = "__provider"
 
 // WithDynamicProvider returns a resource that also understands the states that the dynamic
 // provider @pgbeam/pulumi has written. A program that gives the old type as an alias
@@ -44,7 +44,7 @@ func (r *dynamicStates) Diff(ctx context.Context, req p.DiffRequest) (p.DiffResp
 	req.State, req.OldInputs = r.resource.fromDynamicProvider(req.ID, req.State), r.resource.fromDynamicProvider(req.ID, req.OldInputs)
 	diff, err := r.InferredResource.Diff(ctx, req)
 	if isDynamic && err == nil && !diff.HasChanges {
-		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{dynamicCode: {Kind: p.Delete}}
+		diff.HasChanges, diff.DetailedDiff = true, map[string]p.PropertyDiff{DynamicCode: {Kind: p.Delete}}
 	}
 	return diff, err
 }
@@ -81,7 +81,7 @@ func (r *dynamicStates) Delete(ctx context.Context, req p.DeleteRequest) error {
 // isDynamic reports whether a dynamic provider wrote one of the values.
 func isDynamic(values ...property.Map) bool {
 	for _, v := range values {
-		if _, ok := v.GetOk(dynamicCode); ok {
+		if _, ok := v.GetOk(DynamicCode); ok {
 			return true
 		}
 	}
@@ -94,7 +94,7 @@ func (r *Resource) fromDynamicProvider(id string, values property.Map) property.
 	if !isDynamic(values) {
 		return values
 	}
-	values = properties.WithoutNulls(values.Delete(dynamicCode))
+	values = properties.WithoutNulls(values.Delete(DynamicCode))
 	if r.FromDynamicProvider == nil {
 		return values
 	}

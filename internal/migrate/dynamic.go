@@ -11,11 +11,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/properties"
 	"github.com/pgbeam/pulumi-pgbeam/resources"
@@ -24,8 +26,6 @@ import (
 const (
 	// dynamicType is the type of all resources of dynamic providers in TypeScript.
 	dynamicType = "pulumi-nodejs:dynamic:Resource"
-	// dynamicCode is the property with the code of a dynamic provider.
-	dynamicCode = "__provider"
 )
 
 // Report is what a migration of a state does.
@@ -102,14 +102,14 @@ func Dynamic(exported []byte) (deployment []byte, report Report, err error) {
 	return b.Bytes(), m.report, err
 }
 
-// kindsByName returns the resources of this provider.
-func kindsByName() map[string]*lifecycle.Resource {
+// kindsByName returns the resources of this provider. Their schemas are computed once.
+var kindsByName = sync.OnceValue(func() map[string]*lifecycle.Resource {
 	kinds := map[string]*lifecycle.Resource{}
 	for _, inner := range resources.All() {
 		kinds[inner.Kind()] = lifecycle.Wrap(lifecycle.Env{}, inner)
 	}
 	return kinds
-}
+})
 
 type dynamicMigration struct {
 	*deployment
@@ -245,7 +245,7 @@ var pgBeamCode = []string{"PgBeamClient", "PgBeam API key"}
 func (r *dynamicResource) code() code {
 	result := codeMissing
 	for _, values := range []property.Map{r.outputs, r.inputs} {
-		value := values.Get(dynamicCode)
+		value := values.Get(lifecycle.DynamicCode)
 		if dependencies := value.Dependencies(); value.IsComputed() && len(dependencies) == 1 {
 			var secret struct{ Plaintext *string }
 			if json.Unmarshal(r.secrets[dependencies[0]], &secret) != nil || secret.Plaintext == nil {
@@ -286,27 +286,20 @@ func kindOfDynamic(id string, outputs, inputs property.Map) string {
 	}
 	_, hasLimit := inputs.GetOk("spendLimit")
 	_, hadLimit := outputs.GetOk("spendLimit")
-	orgID := cmp.Or(text(outputs.Get("orgId")), text(inputs.Get("orgId")))
+	orgID := cmp.Or(convert.Text(outputs.Get("orgId")), convert.Text(inputs.Get("orgId")))
 	if (hasLimit || hadLimit) && properties.IsID(id) && id == orgID {
 		return "SpendLimit"
 	}
 	return ""
 }
 
-func text(v property.Value) string {
-	if !v.IsString() {
-		return ""
-	}
-	return v.AsString()
-}
-
 // identity identifies an object in PgBeam.
 type identity struct{ kind, id string }
 
 // identityOf returns the identity of a resource of this provider in the state.
-func (m *dynamicMigration) identityOf(e entry) (identity, bool) {
+func identityOf(kinds map[string]*lifecycle.Resource, e entry) (identity, bool) {
 	name, ok := strings.CutPrefix(string(e.Type), typeToken(""))
-	kind := m.kinds[name]
+	kind := kinds[name]
 	if !ok || kind == nil || e.External {
 		return identity{}, false
 	}
@@ -326,7 +319,7 @@ func (m *dynamicMigration) identityOf(e entry) (identity, bool) {
 func (m *dynamicMigration) refuseTwice(moved map[int]*dynamicResource) error {
 	owners := map[identity]entry{}
 	for _, e := range m.resources {
-		object, ok := m.identityOf(e)
+		object, ok := identityOf(m.kinds, e)
 		if found := moved[e.span.start]; found != nil {
 			object, ok = identity{found.kind.Kind(), found.kind.ImportID.Of(found.id, found.inputs)}, true
 		}
@@ -339,11 +332,12 @@ func (m *dynamicMigration) refuseTwice(moved map[int]*dynamicResource) error {
 			continue
 		}
 		advice := "Decide which of them the program keeps, and take the other one out of the state with `pulumi state delete '<URN>'`"
-		switch isDynamic := moved[e.span.start] != nil; {
-		case isDynamic && moved[other.span.start] == nil:
-			advice = fmt.Sprintf("Take the one that was imported, whose secrets are not known, out of the state with `pulumi state delete '%s'`", other.URN)
-		case !isDynamic && moved[other.span.start] != nil:
-			advice = fmt.Sprintf("Take the one that was imported, whose secrets are not known, out of the state with `pulumi state delete '%s'`", e.URN)
+		if isDynamic := moved[e.span.start] != nil; isDynamic != (moved[other.span.start] != nil) {
+			imported := e
+			if isDynamic {
+				imported = other
+			}
+			advice = fmt.Sprintf("Take the one that was imported, whose secrets are not known, out of the state with `pulumi state delete '%s'`", imported.URN)
 		}
 		return fmt.Errorf("the state has %s %s twice, as %s and as %s: removing either resource from the program would delete the object. "+
 			"%s, which deletes nothing in PgBeam, and export the stack again", object.kind, object.id, other.URN, e.URN, advice)
@@ -553,7 +547,7 @@ func (m *dynamicMigration) removeDependencies(e entry, done *[]span) error {
 	if err != nil {
 		return err
 	}
-	member, ok := members[dynamicCode]
+	member, ok := members[lifecycle.DynamicCode]
 	if !ok {
 		return nil
 	}

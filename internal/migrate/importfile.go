@@ -63,11 +63,16 @@ func (n *names) unique(fallback string, texts ...string) string {
 	if n.taken == nil {
 		n.taken = map[string]bool{}
 	}
+	return numbered(n.taken, "", name)
+}
+
+// numbered returns a name, with a number if it is taken in a scope, and marks it as taken.
+func numbered(taken map[string]bool, scope, name string) string {
 	result := name
-	for i := 2; n.taken[result]; i++ {
+	for i := 2; taken[scope+result]; i++ {
 		result = fmt.Sprintf("%s-%d", name, i)
 	}
-	n.taken[result] = true
+	taken[scope+result] = true
 	return result
 }
 

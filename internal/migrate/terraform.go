@@ -19,6 +19,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 	"github.com/pgbeam/pulumi-pgbeam/internal/kind"
 	"github.com/pgbeam/pulumi-pgbeam/internal/lifecycle"
 	"github.com/pgbeam/pulumi-pgbeam/internal/terraform"
@@ -195,7 +196,7 @@ func TerraformImportFile(state []byte) (ImportFile, TerraformReport, error) {
 func primaryDatabases(objects []terraformObject) map[string]string {
 	primaries := map[string]string{}
 	for _, object := range objects {
-		if id := text(object.state.Outputs.Get("primaryDatabaseId")); id != "" {
+		if id := convert.Text(object.state.Outputs.Get("primaryDatabaseId")); id != "" {
 			primaries[id] = object.address
 		}
 	}
@@ -207,7 +208,7 @@ func primaryDatabases(objects []terraformObject) map[string]string {
 func possiblePrimaries(objects []terraformObject, primaries map[string]string) []string {
 	projects := map[string]string{} // those whose primary database is not known
 	for _, object := range objects {
-		if object.kind.Kind() == "Project" && text(object.state.Outputs.Get("primaryDatabaseId")) == "" {
+		if object.kind.Kind() == "Project" && convert.Text(object.state.Outputs.Get("primaryDatabaseId")) == "" {
 			projects[object.id] = object.address
 		}
 	}
@@ -216,8 +217,8 @@ func possiblePrimaries(objects []terraformObject, primaries map[string]string) [
 		if object.kind.Kind() != "Database" || primaries[object.id] != "" {
 			continue
 		}
-		project, ok := projects[text(object.state.Outputs.Get("projectId"))]
-		if role := text(object.state.Outputs.Get("role")); ok && (role == "" || role == "primary") {
+		project, ok := projects[convert.Text(object.state.Outputs.Get("projectId"))]
+		if role := convert.Text(object.state.Outputs.Get("role")); ok && (role == "" || role == "primary") {
 			notes = append(notes, fmt.Sprintf("%s: the import of %s reads the primary database of the project into its property `database`. "+
 				"If that is this database, remove either `database` or this resource from the program, so that one resource manages it", object.address, project))
 		}
@@ -231,13 +232,7 @@ type logicalNames map[string]bool
 func newLogicalNames() logicalNames { return logicalNames{} }
 
 func (n logicalNames) unique(object terraformObject) string {
-	name := object.logicalName()
-	result := name
-	for i := 2; n[object.kind.Kind()+" "+result]; i++ {
-		result = fmt.Sprintf("%s-%d", name, i)
-	}
-	n[object.kind.Kind()+" "+result] = true
-	return result
+	return numbered(n, object.kind.Kind()+" ", object.logicalName())
 }
 
 // readTerraform returns the objects of PgBeam in a Terraform state, those first that
@@ -413,7 +408,7 @@ func newTerraformObject(wrapped *lifecycle.Resource, resource terraformResource,
 	if err != nil {
 		return object, fmt.Errorf("%s: %w", object.address, err)
 	}
-	object.id = text(outputs.Get("id"))
+	object.id = convert.Text(outputs.Get("id"))
 	if object.id == "" {
 		return object, fmt.Errorf("%s has no id in the state", object.address)
 	}
@@ -433,7 +428,7 @@ func newTerraformObject(wrapped *lifecycle.Resource, resource terraformResource,
 func (o *terraformObject) identify(outputs property.Map) (property.Map, error) {
 	format := o.kind.ImportID
 	for _, parent := range format.Parents {
-		if text(outputs.Get(parent.Property)) != "" || strings.Contains(o.id, "/") {
+		if convert.Text(outputs.Get(parent.Property)) != "" || strings.Contains(o.id, "/") {
 			continue
 		}
 		return outputs, fmt.Errorf("%s has no %s in the state, so the ID to import, %s, is not known", o.address, terraform.Attribute(parent.Property), format)
@@ -448,7 +443,7 @@ func (o *terraformObject) identify(outputs property.Map) (property.Map, error) {
 	}
 	o.id = own
 	for name, value := range parents {
-		if known := text(outputs.Get(name)); known != "" && known != value {
+		if known := convert.Text(outputs.Get(name)); known != "" && known != value {
 			return outputs, fmt.Errorf("%s has the %s %q in the state, and its ID begins with %q", o.address, terraform.Attribute(name), known, value)
 		}
 		outputs = outputs.Set(name, property.New(value))
@@ -510,7 +505,7 @@ func moduleWords(module string) []string {
 // primary database is that database as well.
 func (o terraformObject) identities() []identity {
 	found := []identity{{o.kind.Kind(), o.importID()}}
-	if id := text(o.state.Outputs.Get("primaryDatabaseId")); id != "" && o.state.Inputs.Get("database").IsMap() {
+	if id := convert.Text(o.state.Outputs.Get("primaryDatabaseId")); id != "" && o.state.Inputs.Get("database").IsMap() {
 		found = append(found, identity{"Database", o.id + "/" + id})
 	}
 	return found

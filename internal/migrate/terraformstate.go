@@ -14,6 +14,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/convert"
 )
 
 // StackName is the name of a stack. An empty stack does not have it in its state.
@@ -72,10 +74,10 @@ type stateEntries struct {
 
 func newStateEntries(d *deployment, name StackName) (*stateEntries, error) {
 	s := &stateEntries{urns: map[resource.URN]bool{}, owners: map[identity]resource.URN{}, byID: map[string]resource.URN{}, names: newLogicalNames()}
-	existing := dynamicMigration{deployment: d, kinds: kindsByName()}
+	kinds := kindsByName()
 	for _, e := range d.resources {
 		s.urns[e.URN] = true
-		if object, ok := existing.identityOf(e); ok {
+		if object, ok := identityOf(kinds, e); ok {
 			s.owners[object] = e.URN
 			if id, ok := e.Outputs["primaryDatabaseId"].(string); ok && object.kind == "Project" && e.Inputs["database"] != nil {
 				s.owners[identity{"Database", object.id + "/" + id}] = e.URN
@@ -165,7 +167,7 @@ func (s *stateEntries) dependencies(inputs property.Map) ([]resource.URN, map[re
 	var all []resource.URN
 	byProperty := map[resource.PropertyKey][]resource.URN{}
 	for name, value := range inputs.AllStable {
-		urn, ok := s.byID[text(value)]
+		urn, ok := s.byID[convert.Text(value)]
 		if !ok {
 			continue
 		}
