@@ -9,8 +9,11 @@ MAKEFLAGS   += --no-print-directory
 VERSION ?= 0.0.0-dev
 LDFLAGS := -s -w -X github.com/pgbeam/pulumi-pgbeam/provider.Version=$(VERSION)
 
+# The folder of what is installed or built once.
+TOOLS ?= $(CURDIR)/.tools
+
 GOLANGCI_VERSION := $(shell sed -n 's/.*golangci-lint\/v2 v\([^ ]*\).*/\1/p' tools/lint/go.mod)
-GOLANGCI         := $(CURDIR)/.tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+GOLANGCI         := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 # The OpenAPI document of the API. The tests validate the local API and all requests
 # against it, and skip the validation if it is not available.
@@ -40,27 +43,27 @@ demo: ## Deploy a SecureAgentProject against the local PgBeam API, and destroy i
 
 .PHONY: test
 test: ## Run all unit, provider and end-to-end tests.
-	@mkdir -p .tools
+	@mkdir -p '$(TOOLS)'
 	(cd tools && go test ./sdkgen ./exampledocs)
 	# -count=1, because a cached result writes no report.
 	packages=$$(go list ./...)
-	: > .tools/vectors-report.txt
-	export PGBEAM_CONTRACT_REPORT='$(CURDIR)/.tools/contract-report.txt' PGBEAM_VECTORS_REPORT='$(CURDIR)/.tools/vectors-report.txt'
+	: > '$(TOOLS)/vectors-report.txt'
+	export PGBEAM_CONTRACT_REPORT='$(TOOLS)/contract-report.txt' PGBEAM_VECTORS_REPORT='$(TOOLS)/vectors-report.txt'
 	go test -count=1 -race -short $$(grep -vE '$(NO_RACE)' <<< "$$packages")
 	# The default would spend more time on garbage collection, here and in the CLI.
 	# The end-to-end tests take more than the default of 10 minutes on a busy machine.
 	GOGC=400 go test -count=1 -timeout 20m $$(grep -rlE --include='*_test.go' '$(SAMPLES)' . | xargs -n1 dirname | sort -u) \
 		$$(grep -E '$(NO_RACE)' <<< "$$packages")
-	cat .tools/contract-report.txt
-	sort -u .tools/vectors-report.txt # some packages run twice
+	cat '$(TOOLS)/contract-report.txt'
+	sort -u '$(TOOLS)/vectors-report.txt' # some packages run twice
 
 # The dependencies of the language tests from npm, PyPI and Maven Central, in folders
 # named after a hash of their requirements. An interrupted installation must not leave
 # an incomplete folder, so each is installed in a temporary folder and then renamed.
 hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
-NODE   := $(CURDIR)/.tools/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
-PYTHON := $(CURDIR)/.tools/python-$(call hash,tests/languages/python/requirements.txt)
-MAVEN  := $(CURDIR)/.tools/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
+NODE   := $(TOOLS)/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
+PYTHON := $(TOOLS)/python-$(call hash,tests/languages/python/requirements.txt)
+MAVEN  := $(TOOLS)/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
 
 $(NODE):
 	@echo 'Installing TypeScript and the Pulumi SDKs for Node.js (first run only)…'
@@ -151,19 +154,20 @@ sdk generate: ## Generate the SDKs and the documentation.
 	# converting the examples requires the schema.
 	go run ./internal/schema > "$$work/types.json"
 	"$$work/exampledocs" -schema "$$work/types.json" -examples examples/yaml -out internal/examples
-	go run ./internal/schema > "$$work/schema.json"
+	go run ./internal/schema > schema.json
 	for language in go java nodejs python; do
-		"$$work/sdkgen" -language "$$language" -schema "$$work/schema.json" -out "sdk/$$language"
+		"$$work/sdkgen" -language "$$language" -schema schema.json -out "sdk/$$language"
 	done
-	go run ./internal/docs -schema "$$work/schema.json" -examples examples/yaml -out docs -guides docs/guides README.md docs/_index.md
+	go run ./internal/docs -schema schema.json -examples examples/yaml -out docs -guides docs/guides README.md docs/_index.md
 
 .PHONY: check-generated
 check-generated: ## Fail if generated files are not up to date.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	all='sdk components/internal internal/examples docs README.md examples/yaml'
+	all='schema.json sdk components/internal internal/examples docs README.md examples/yaml'
 	cp -R --parents $$all "$$work"
-	rm -rf sdk components/internal # the result must not depend on the old SDKs
+	rm -rf components/internal schema.json # the result must not depend on the old SDKs
+	find sdk -type f ! -name go.mod ! -name go.sum -delete
 	$(MAKE) sdk
 	for generated in $$all; do
 		if ! diff -r "$$work/$$generated" "$$generated"; then
@@ -187,6 +191,8 @@ lint: $(GOLANGCI) ## Check the format and the words, and run go vet and golangci
 	go vet -tags languages ./...
 	$(GOLANGCI) run ./...
 
+include dist.mk
+
 .PHONY: clean
 clean: ## Remove build results, except the tools.
-	@rm -rf bin bench
+	@rm -rf bin bench dist

@@ -156,16 +156,22 @@ Set the API key with ` + "`pulumi config set pgbeam:apiKey --secret`" + ` or in 
 documentation, see <https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/installation-configuration.md#generated-sdks>.
 `
 
+// minSDK is the oldest version of the Pulumi SDK for Node.js, Python and Go that the SDKs work
+// with: the one that the generator for Python requires. The module of the SDK for Go names it, too.
+const minSDK = "3.231.0"
+
 // languages contains the language-specific options of the SDK generators.
 var languages = map[string]any{
 	"nodejs": map[string]any{
 		"packageName":          "@pgbeam/pulumi",
 		"readme":               generatedReadme,
 		"typescriptVersion":    "^5.0.0",
+		"dependencies":         map[string]string{"@pulumi/pulumi": "^" + minSDK},
 		"respectSchemaVersion": true,
 	},
 	"python": map[string]any{
 		"packageName":          "pulumi_pgbeam",
+		"requires":             map[string]string{"pulumi": ">=" + minSDK + ",<4.0.0"},
 		"readme":               generatedReadme,
 		"respectSchemaVersion": true,
 		"pyproject":            map[string]any{"enabled": true},
@@ -180,5 +186,10 @@ var languages = map[string]any{
 		// Names the Java package com.pgbeam.pulumi instead of com.pgbeam.pgbeam.
 		"packages":   map[string]any{"pgbeam": "pulumi"},
 		"buildFiles": "none",
+	},
+	"csharp": map[string]any{
+		"rootNamespace":        "PgBeam",
+		"namespaces":           map[string]string{"pgbeam": "Pulumi"},
+		"respectSchemaVersion": true,
 	},
 }

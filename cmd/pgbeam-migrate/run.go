@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
 
 // streams are those of the process. Only a result is written to out, and only if there
@@ -47,6 +49,10 @@ var errUsage = errors.New("usage")
 
 // run executes a command line, and returns the exit code.
 func run(ctx context.Context, args []string, std streams) int {
+	if len(args) == 1 && strings.TrimLeft(args[0], "-") == "version" {
+		_, _ = fmt.Fprintln(std.out, "pgbeam-migrate", provider.Version)
+		return exitOK
+	}
 	if len(args) > 0 {
 		for _, command := range commands() {
 			if command.name == args[0] {
@@ -77,7 +83,7 @@ func exitCode(command command, err error, stderr io.Writer) int {
 func say(stderr io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(stderr, format, args...) }
 
 func usage(stderr io.Writer) {
-	say(stderr, "Usage: pgbeam-migrate <command> [flags]\n\nCommands:\n")
+	say(stderr, "Usage: pgbeam-migrate <command> [flags]\n       pgbeam-migrate -version\n\nCommands:\n")
 	for _, command := range commands() {
 		say(stderr, "  %-10s %s\n", command.name, command.summary)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
 
 // runCommand runs a command line, and returns the exit code and what is written.
@@ -47,6 +49,16 @@ func TestUsage(t *testing.T) {
 			assert.Empty(t, stdout)
 			assert.Contains(t, stderr, test.want)
 		})
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"-version", "--version", "version"} {
+		code, stdout, stderr := runCommand(t, "", flag)
+		assert.Equal(t, exitOK, code)
+		assert.Equal(t, "pgbeam-migrate "+provider.Version+"\n", stdout)
+		assert.Empty(t, stderr)
 	}
 }
 

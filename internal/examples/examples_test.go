@@ -74,8 +74,8 @@ func TestIndexContainsExample(t *testing.T) {
 // always generate valid code.
 func TestGoProgramsCompile(t *testing.T) {
 	t.Parallel()
-	// The overlay places the programs in this module, which contains the SDK.
-	here, err := os.Getwd()
+	// The overlay places the programs in the module of the SDK.
+	module, err := filepath.Abs(filepath.Join("..", "..", "sdk", "go", "pgbeam"))
 	require.NoError(t, err)
 	folder := t.TempDir()
 	overlay := map[string]string{}
@@ -91,12 +91,13 @@ func TestGoProgramsCompile(t *testing.T) {
 		// A library package is compiled without being linked.
 		program = strings.Replace(program, "package main", "package example", 1)
 		require.NoError(t, os.WriteFile(file, []byte(program), 0o600))
-		overlay[filepath.Join(here, "compiled", kind, "main.go")] = file
+		overlay[filepath.Join(module, "compiled", kind, "main.go")] = file
 	}
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "overlay.json"), text, 0o600))
 	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", filepath.Join(folder, "overlay.json"), "./compiled/...")
+	build.Dir = module
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, string(output))
 }

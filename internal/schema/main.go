@@ -24,14 +24,15 @@ import (
 
 func main() {
 	withoutEnums := flag.Bool("without-enums", false, "replace enum types by the type of their values")
+	version := flag.String("version", "", "`version` of a release; without it, the engine selects the version of the plugin for the programs of an SDK")
 	flag.Parse()
-	if err := run(*withoutEnums); err != nil {
+	if err := run(*version, *withoutEnums); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(withoutEnums bool) error {
+func run(version string, withoutEnums bool) error {
 	pgbeam, err := provider.New(provider.Options{})
 	if err != nil {
 		return err
@@ -48,8 +49,13 @@ func run(withoutEnums bool) error {
 	if err := json.Unmarshal([]byte(response.Schema), &schema); err != nil {
 		return err
 	}
-	// With an SDK that has no version, the engine selects the version of the plugin.
 	delete(schema, "version")
+	if version != "" {
+		if _, err := semver.Parse(version); err != nil {
+			return fmt.Errorf("-version %s: %w", version, err)
+		}
+		schema["version"] = version
+	}
 	if withoutEnums {
 		replaceEnums(schema)
 	}

@@ -46,7 +46,7 @@ var buildGolang = sync.OnceValue(func() error {
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return err
 	}
-	return command(tools.Root, "go", "build", "-tags", "driver", "-overlay", overlay, "-o", binary, "./tests/languages/golang")
+	return command(folder, "go", "build", "-tags", "driver", "-overlay", overlay, "-o", binary, ".")
 })
 
 func goExample(name string, path ...string) string {

@@ -65,8 +65,15 @@ func javaSDK(pkg *schema.Package) (files, error) {
 	}
 	markInJava(sdk, pkg)
 	extra, err := overlay("java")
+	if err != nil {
+		return nil, err
+	}
 	maps.Copy(sdk, extra)
-	return sdk, err
+	if pkg.Version != nil {
+		const version = "<artifactId>pulumi</artifactId>\n    <version>%s</version>"
+		files(sdk).replace("pom.xml", fmt.Sprintf(version, unversioned), fmt.Sprintf(version, pkg.Version))
+	}
+	return sdk, nil
 }
 
 var additionalSecretOutputs = regexp.MustCompile(`(?s)\n *\.additionalSecretOutputs\(List\.of\(.*?\)\)`)
@@ -88,6 +95,7 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 		sdk.replace("utilities.ts", "return { version: getVersion(), ",
 			`return { version: getVersion() === "`+unversioned+`" ? undefined : getVersion(), `)
 	}
+	sdk.replace("package.json", `    "repository": "https://github.com/pgbeam/pulumi-pgbeam",`+"\n", npmFields)
 	const options = "pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts)"
 	for _, name := range resourceFiles(sdk, ".ts", options, "provider.ts") {
 		sdk.replace(name, options, "withConfiguredProvider(name, "+options+")")
@@ -105,6 +113,26 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 	markInNodeJS(sdk, pkg)
 	return sdk, nil
 }
+
+// npmFields are the fields of package.json that the generator does not write. The package consists
+// of the output of the compiler, without a folder of its own.
+const npmFields = `    "repository": {
+        "type": "git",
+        "url": "git+https://github.com/pgbeam/pulumi-pgbeam.git"
+    },
+    "bugs": "https://github.com/pgbeam/pulumi-pgbeam/issues",
+    "main": "./index.js",
+    "types": "./index.d.ts",
+    "exports": {
+        ".": { "types": "./index.d.ts", "default": "./index.js" },
+        "./config": { "types": "./config/index.d.ts", "default": "./config/index.js" },
+        "./types/*": { "types": "./types/*.d.ts", "default": "./types/*.js" },
+        "./package.json": "./package.json"
+    },
+    "files": ["**/*.js", "**/*.d.ts"],
+    "engines": { "node": ">=20" },
+    "publishConfig": { "access": "public", "provenance": true },
+`
 
 // nameOf returns the name in a token, without the module.
 func nameOf(token string) string { return token[strings.LastIndex(token, ":")+1:] }
@@ -143,6 +171,10 @@ func pythonSDK(pkg *schema.Package) (files, error) {
 	}
 	sdk := files(generated)
 	sdk["README.md"], sdk["pulumi_pgbeam/README.md"] = readme, readme // that of the schema is for generated SDKs
+	// The generator writes the license in a form that setuptools will soon refuse.
+	sdk.replace("pyproject.toml", "  [project.license]\n    text = \"Apache-2.0\"\n", "")
+	sdk.replace("pyproject.toml", "  readme = \"README.md\"\n", "  license = \"Apache-2.0\"\n  readme = \"README.md\"\n")
+	sdk.replace("pyproject.toml", "setuptools>=61.0", "setuptools>=77.0.3")
 	if pkg.Version == nil {
 		sdk.replace("pulumi_pgbeam/_utilities.py", "     return _version_str\n",
 			`    return None if _version_str == "`+unversioned+`" else _version_str`+"\n")

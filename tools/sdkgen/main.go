@@ -10,6 +10,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -40,8 +41,7 @@ func run(language, schemaFile, out string) error {
 	if err != nil {
 		return err
 	}
-	// Remove files of resources that are no longer in the schema.
-	if err := os.RemoveAll(out); err != nil {
+	if err := removeGenerated(out); err != nil {
 		return err
 	}
 	for name, content := range files {
@@ -54,4 +54,19 @@ func run(language, schemaFile, out string) error {
 		}
 	}
 	return nil
+}
+
+// removeGenerated removes all files of an SDK, so that those of resources that are no longer in
+// the schema go. The module files of the SDK for Go remain, because `go mod tidy` maintains them.
+func removeGenerated(out string) error {
+	err := filepath.WalkDir(out, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == "go.mod" || entry.Name() == "go.sum" {
+			return err
+		}
+		return os.Remove(path)
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -7,5 +7,14 @@ import (
 	"github.com/blang/semver"
 )
 
-var SdkVersion semver.Version = semver.Version{}
+// release is the version of the plugin, without a v. Only builds of releases set it, with -ldflags.
+var release string
+
+var SdkVersion = func() semver.Version {
+	if release == "" {
+		return semver.Version{}
+	}
+	return semver.MustParse(release)
+}()
+
 var pluginDownloadURL string = ""
