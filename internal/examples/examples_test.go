@@ -96,7 +96,7 @@ func TestGoProgramsCompile(t *testing.T) {
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "overlay.json"), text, 0o600))
-	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", filepath.Join(folder, "overlay.json"), "./compiled/...")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-overlay", filepath.Join(folder, "overlay.json"), "./compiled/...")
 	build.Dir = module
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, string(output))

@@ -46,7 +46,7 @@ var buildGolang = sync.OnceValue(func() error {
 	if err := os.WriteFile(overlay, text, 0o600); err != nil {
 		return err
 	}
-	return command(folder, "go", "build", "-tags", "driver", "-overlay", overlay, "-o", binary, ".")
+	return command(folder, "go", "build", "-trimpath", "-tags", "driver", "-overlay", overlay, "-o", binary, ".")
 })
 
 func goExample(name string, path ...string) string {
@@ -57,6 +57,6 @@ func goExample(name string, path ...string) string {
 func TestGoExamplesCompile(t *testing.T) {
 	t.Parallel()
 	for _, name := range exampleNames(t, "go") {
-		require.NoError(t, command(goExample(name), "go", "vet", "."))
+		require.NoError(t, command(goExample(name), "go", "vet", "-trimpath", "."))
 	}
 }
