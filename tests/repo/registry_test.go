@@ -55,7 +55,7 @@ func lintRegistryPage(text string) (problems []string) {
 	known := anchors(withoutCode(text))
 	var open []string // the shortcodes that are open
 	var languages []string
-	var shown map[string]bool
+	var choosables map[string]bool
 	level, inFence := 1, "" // the title is the heading of level 1
 	for i, line := range strings.Split(text, "\n")[strings.Count(matter[0], "\n"):] {
 		number := i + 1 + strings.Count(matter[0], "\n")
@@ -97,14 +97,14 @@ func lintRegistryPage(text string) (problems []string) {
 				open = open[:len(open)-1]
 				if name == "chooser" {
 					for _, language := range languages {
-						if !shown[language] {
+						if !choosables[language] {
 							report(number, "the chooser has %s, and nothing for it", language)
 						}
 					}
 				}
 			case name == "chooser":
 				open = append(open, name)
-				languages, shown = strings.Split(strings.Trim(strings.TrimPrefix(argument, "language "), `"`), ","), map[string]bool{}
+				languages, choosables = strings.Split(strings.Trim(strings.TrimPrefix(argument, "language "), `"`), ","), map[string]bool{}
 				for _, language := range languages {
 					if !slices.Contains(chooserLanguages, language) {
 						report(number, "the chooser has the language %q, which the registry does not have", language)
@@ -116,10 +116,10 @@ func lintRegistryPage(text string) (problems []string) {
 				}
 				open = append(open, name)
 				language := strings.Trim(strings.TrimPrefix(argument, "language "), `"`)
-				if !slices.Contains(languages, language) || shown[language] {
+				if !slices.Contains(languages, language) || choosables[language] {
 					report(number, "the choosable %q is not in its chooser, or is in it twice", language)
 				} else {
-					shown[language] = true
+					choosables[language] = true
 				}
 			default:
 				report(number, "the shortcode %s", name)
@@ -178,7 +178,7 @@ func lintFrontMatter(text string) (problems []string) {
 	return problems
 }
 
-// lintLink returns what is wrong with a link. The registry serves a page at another address than the
+// lintLink returns the problem of a link. The registry serves a page at another address than the
 // repository, so links to files of the repository have to be absolute.
 func lintLink(target string, isImage bool, known map[string]bool) string {
 	switch {
