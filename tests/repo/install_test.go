@@ -23,6 +23,7 @@ var unpublished = []*regexp.Regexp{
 	regexp.MustCompile(`(pip|uv|poetry)3? (install|add|pip install)( [^"'$./]\S*)* pulumi[-_]pgbeam\s*($|[^-_\w])`),
 	regexp.MustCompile(`^\s*pulumi install\s*$`), // likewise
 	regexp.MustCompile(`go get (-u )?github\.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam(@latest|\s|$|` + "`)"),
+	regexp.MustCompile(`go install github\.com/pgbeam/pulumi-pgbeam/\S*@`),
 	regexp.MustCompile(`dotnet add package`),
 	regexp.MustCompile(`--server github://api\.github\.com/pgbeam`),
 	regexp.MustCompile(`pulumi plugin install resource pgbeam( v?[\d.]+)?\s*($|` + "`)"),
@@ -72,6 +73,7 @@ func TestInstallPatterns(t *testing.T) {
 		"npm install @pgbeam/pulumi @pulumi/pulumi", "npm install @pulumi/pulumi @pgbeam/pulumi", "   npm install", "yarn add @pgbeam/pulumi",
 		"pip install pulumi_pgbeam", "pip install pulumi-pgbeam", "pip install pulumi pulumi-pgbeam", "uv add pulumi-pgbeam", "pulumi install",
 		"go get github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam", "go get github.com/pgbeam/pulumi-pgbeam/sdk/go/pgbeam@latest",
+		"go install github.com/pgbeam/pulumi-pgbeam/cmd/pgbeam-local@latest",
 		"dotnet add package PgBeam.Pulumi",
 		"pulumi plugin install resource pgbeam", "pulumi plugin install resource pgbeam 1.0.0",
 		"pulumi plugin install resource pgbeam --server github://api.github.com/pgbeam/pulumi-pgbeam",
