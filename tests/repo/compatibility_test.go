@@ -47,7 +47,9 @@ func TestCompatibilityIsDocumented(t *testing.T) {
 	if engine := manifest.Engines["node"]; engine != "" {
 		node = "Node.js " + strings.TrimLeft(engine, ">=^ ")
 	}
-	assert.Contains(t, page, row("TypeScript, JavaScript", strings.TrimLeft(manifest.Dependencies["@pulumi/pulumi"], ">=^~ "),
+	nodeSDK := strings.TrimLeft(manifest.Dependencies["@pulumi/pulumi"], ">=^~ ")
+	assert.Contains(t, repotest.Read(t, "MIGRATING.md"), "`@pulumi/pulumi` "+nodeSDK+" or later")
+	assert.Contains(t, page, row("TypeScript, JavaScript", nodeSDK,
 		first(t, `"@pulumi/pulumi": "([\d.]+)"`, "tests", "languages", "nodejs", "package.json"), node))
 
 	// The Pulumi SDK can need a newer Python than the package declares, which the row then says as well.

@@ -31,6 +31,7 @@ var unpublished = []*regexp.Regexp{
 	regexp.MustCompile(`pulumi package add pgbeam\b`),
 	regexp.MustCompile(`npmjs\.com/package/@pgbeam|pypi\.org/project/pulumi[-_]pgbeam|pkg\.go\.dev/github\.com/pgbeam|central\.sonatype\.com/artifact/com\.pgbeam|nuget\.org/packages/PgBeam`),
 	regexp.MustCompile(`pulumi\.com/registry/packages/pgbeam`),
+	regexp.MustCompile(`Pulumi downloads (it|the (provider )?plugin)`),
 }
 
 // TestDocsInstallOnlyWhatExists requires that no page says how to install something that is not
