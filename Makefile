@@ -158,13 +158,13 @@ sdk generate: ## Generate the SDKs and the documentation.
 	for language in go java nodejs python; do
 		"$$work/sdkgen" -language "$$language" -schema schema.json -out "sdk/$$language"
 	done
-	go run ./internal/docs -schema schema.json -examples examples/yaml -out docs -guides docs/guides README.md docs/_index.md
+	go run ./internal/docs -schema schema.json -examples examples/yaml -out docs -guides docs/guides docs/_index.md
 
 .PHONY: check-generated
 check-generated: ## Fail if generated files are not up to date.
 	@work=$$(mktemp -d)
 	trap 'rm -rf "$$work"' EXIT
-	all='schema.json sdk components/internal internal/examples docs README.md examples/yaml'
+	all='schema.json sdk components/internal internal/examples docs examples/yaml'
 	cp -R --parents $$all "$$work"
 	rm -rf components/internal schema.json # the result must not depend on the old SDKs
 	find sdk -type f ! -name go.mod ! -name go.sum -delete

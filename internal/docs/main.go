@@ -4,9 +4,10 @@
 // Command docs writes docs/resources.md, docs/components.md and docs/functions.md, the
 // references of the resources, components and functions in a schema with the examples that
 // the tests deploy. It also rewrites the tables of all three in the pages that it is passed,
-// the table of examples in the README of their folder, and the programs in the guides.
+// the table of examples in the README of their folder, and the programs in the guides and in
+// the pages beside the references.
 //
-//	docs -schema schema.json -examples examples/yaml -out docs -guides docs/guides README.md docs/_index.md
+//	docs -schema schema.json -examples examples/yaml -out docs -guides docs/guides docs/_index.md
 package main
 
 import (
@@ -66,8 +67,10 @@ func run(schemaFile, examples, out, guides string, pages []string) error {
 	if err := updateExampleTable(examples); err != nil {
 		return err
 	}
-	if err := updatePrograms(guides); err != nil {
-		return err
+	for _, folder := range []string{guides, out} {
+		if err := updatePrograms(folder); err != nil {
+			return err
+		}
 	}
 	return writeReferences(out, data)
 }

@@ -56,6 +56,14 @@ type Example struct {
 		Invoke struct{ Function string } `yaml:"fn::invoke"`
 	}
 	Outputs map[string]any
+	// Template has the questions of `pulumi new`.
+	Template struct {
+		Config map[string]struct {
+			Description string
+			Secret      bool
+			Default     *string
+		}
+	}
 }
 
 // Examples returns the YAML examples by the names of their folders.

@@ -43,3 +43,35 @@ func TestEverythingHasAnExample(t *testing.T) {
 		assert.True(t, described[token], "%s has no example", token)
 	}
 }
+
+// TestExamplesAskForTheirConfiguration requires that `pulumi new` asks for every input of an example,
+// and encrypts what is secret.
+func TestExamplesAskForTheirConfiguration(t *testing.T) {
+	t.Parallel()
+	const apiKey = "pgbeam:apiKey"
+	for name, example := range repotest.Examples(t) {
+		questions := example.Template.Config
+		for key, setting := range example.Config {
+			question, ok := questions[key]
+			assert.True(t, ok, "%s: the template does not have %s", name, key)
+			assert.Equal(t, setting.Secret, question.Secret, "%s: %s", name, key)
+			assert.Equal(t, setting.Default, question.Default, "%s: %s", name, key)
+		}
+		for key, question := range questions {
+			assert.NotEmpty(t, question.Description, "%s: %s", name, key)
+			if key == apiKey {
+				assert.True(t, question.Secret, name)
+			} else {
+				assert.Contains(t, example.Config, key, name)
+			}
+			if question.Secret {
+				assert.Nil(t, question.Default, "%s: %s", name, key)
+			}
+		}
+		// Only mcpClientConfig makes no request.
+		assert.Equal(t, name != "mcp-client-config", questions[apiKey].Description != "", "%s: the API key", name)
+		for _, file := range []string{"docs/resources.md", "docs/components.md", "docs/functions.md", "docs/_index.md"} {
+			assert.NotContains(t, repotest.Read(t, file), "leave it empty", "%s shows a template", file)
+		}
+	}
+}

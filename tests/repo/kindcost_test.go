@@ -20,9 +20,9 @@ import (
 // CONTRIBUTING.md has to list, and the lines of those that belong to the kind alone.
 func TestKindCostsTenFiles(t *testing.T) {
 	t.Parallel()
-	const maxFiles, maxLines = 10, 210
+	const maxFiles, maxLines = 10, 215
 	mentions := regexp.MustCompile(`(?i)schema[-_ ]?annotation`)
-	generated := regexp.MustCompile(`^(sdk/|components/internal/|docs/|internal/examples/.*\.(md|gz)$|README\.md$|examples/(yaml|typescript)/README\.md$)`)
+	generated := regexp.MustCompile(`^(sdk/|components/internal/|docs/|internal/examples/.*\.(md|gz)$|examples/(yaml|typescript)/README\.md$)`)
 
 	list := exec.CommandContext(t.Context(), "git", "ls-files")
 	list.Dir = repotest.Path(t)
