@@ -57,7 +57,7 @@ func (m *machine) deployExample(language string, api *client.Client, deploy func
 	m.Helper()
 	dir := m.mkdir("projects", language)
 	m.copy(filepath.Join(dir, "Pulumi.yaml"), m.source("examples", language, "secure-agent-project", "Pulumi.yaml"))
-	s := m.newStack(dir)
+	s := m.newStack(dir, language) // all projects have the same name
 	s.pulumi("config", "set", "orgId", orgID)
 	s.pulumi("config", "set", "--secret", "dbPassword", canaryPassword)
 	s.pulumi("config", "set", "--secret", "webhookSecret", canaryWebhookSecret)
@@ -163,7 +163,8 @@ import { SecureAgentProject } from "@pgbeam/pulumi";
 export const database: inputs.PrimaryDatabaseArgs | undefined = undefined;
 export { apiKey, SecureAgentProject };
 `)
-	m.run(dir, filepath.Join(dir, "node_modules", ".bin", "tsc"), "--outDir", "out", "--rootDir", ".", "--noUnusedLocals", "false")
+	m.write(filepath.Join(dir, "tests.json"), `{"extends": "./tsconfig.json", "compilerOptions": {"outDir": "out", "rootDir": "."}, "files": ["index.ts", "driver.ts", "imports.ts"]}`)
+	m.run(dir, filepath.Join(dir, "node_modules", ".bin", "tsc"), "--project", "tests.json")
 	m.run(dir, "node", "-e", `require("@pgbeam/pulumi/types/input"); require("@pgbeam/pulumi/config"); require("@pgbeam/pulumi/package.json")`)
 	_, stderr, err := m.try(dir, "node", "-e", `require("@pgbeam/pulumi/utilities")`)
 	require.Error(m, err)

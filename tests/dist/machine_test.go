@@ -240,13 +240,11 @@ type stack struct {
 	up   func(expectNoChanges bool) string
 }
 
-const stackName = "test"
-
 // newStack creates a stack in a folder with a Pulumi.yaml. Its up runs the CLI.
-func (m *machine) newStack(dir string) *stack {
+func (m *machine) newStack(dir, name string) *stack {
 	m.Helper()
-	s := &stack{machine: m, dir: dir}
-	s.pulumi("stack", "init", stackName)
+	s := &stack{machine: m, dir: dir, name: name}
+	s.pulumi("stack", "init", name)
 	s.up = func(expectNoChanges bool) string {
 		s.Helper()
 		return s.pulumi("up", "--yes", "--skip-preview", fmt.Sprintf("--expect-no-changes=%t", expectNoChanges))
@@ -267,7 +265,7 @@ func (s *stack) driven(program string, newDriver func() *exec.Cmd) {
 	s.up = func(expectNoChanges bool) string {
 		s.Helper()
 		request, err := json.Marshal(map[string]any{
-			"id": 1, "command": "up", "program": program, "project": name, "stack": stackName, "dir": s.dir,
+			"id": 1, "command": "up", "program": program, "project": name, "stack": s.name, "dir": s.dir,
 			"env": map[string]string{}, "expectNoChanges": expectNoChanges,
 		})
 		require.NoError(s, err)

@@ -24,7 +24,7 @@ func (m *machine) upgrade() {
 	require.NotEmpty(m, releases)
 	for _, release := range releases {
 		dir := m.mkdir("upgrades", release.Name())
-		for target, source := range map[string]string{"api.json": "api.json", "Pulumi.yaml": "program.yaml", "Pulumi." + stackName + ".yaml": "Pulumi.test.yaml"} {
+		for target, source := range map[string]string{"api.json": "api.json", "Pulumi.yaml": "program.yaml", "Pulumi.test.yaml": "Pulumi.test.yaml"} {
 			m.copy(filepath.Join(dir, target), filepath.Join(states, release.Name(), source))
 		}
 		url, api := m.startAPI("--state", filepath.Join(dir, "api.json"))
@@ -32,7 +32,7 @@ func (m *machine) upgrade() {
 		recorded := len(m.projects(api))
 		require.NotZero(m, recorded)
 
-		s := m.newStack(dir)
+		s := m.newStack(dir, "test") // the name in the recorded state
 		s.pulumi("stack", "import", "--file", filepath.Join(states, release.Name(), "state.json"))
 		program, err := os.ReadFile(filepath.Join(dir, "Pulumi.yaml"))
 		require.NoError(m, err)
