@@ -44,7 +44,7 @@ func TestBreakingChanges(t *testing.T) {
 	const thing = "resource p:index:Thing: "
 	for name, test := range map[string]struct {
 		before, after string
-		expected []string
+		expected      []string
 	}{
 		"nothing":                 {``, ``, nil},
 		"a new optional input":    {`"size": {"type": "integer"}`, `"size": {"type": "integer"}, "more": {"type": "string"}`, nil},
