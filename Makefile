@@ -181,7 +181,7 @@ $(GOLANGCI):
 	cd tools/lint && go build -trimpath -ldflags '-s -w' -o '$@' github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 .PHONY: lint
-lint: $(GOLANGCI) ## Check the format and the words, and run go vet and golangci-lint.
+lint: $(GOLANGCI) ## Check the format, the words and the workflows, and run go vet and golangci-lint.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!sdk' ':!components/internal'))
 	if [ -n "$$unformatted" ]; then
 		printf 'not formatted with gofmt:\n%s\n' "$$unformatted" >&2
@@ -189,6 +189,7 @@ lint: $(GOLANGCI) ## Check the format and the words, and run go vet and golangci
 	fi
 	go run ./internal/wordlist
 	go vet -tags languages ./...
+	go tool -modfile=tools/actionlint/go.mod actionlint
 	$(GOLANGCI) run ./...
 
 include dist.mk

@@ -232,7 +232,8 @@ func TestProxyFromEnvironment(t *testing.T) {
 	proxy.Start()
 	t.Cleanup(proxy.Close)
 	process := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // the test binary
-	process.Env = append(os.Environ(), proxyTestVariable+"=1", "HTTPS_PROXY="+proxy.URL, "NO_PROXY=", "no_proxy=", "https_proxy=")
+	// On Windows, the last of two variables that differ in case applies.
+	process.Env = append(os.Environ(), proxyTestVariable+"=1", "no_proxy=", "https_proxy=", "NO_PROXY=", "HTTPS_PROXY="+proxy.URL)
 	output, err := process.CombinedOutput()
 	require.NoError(t, err, string(output))
 	require.NotNil(t, connect.Load(), string(output))

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/modetest"
 )
 
 // server is the command running in this process.
@@ -331,7 +332,7 @@ func TestStateSurvivesShutdownAndKill(t *testing.T) {
 	first.stop(syscall.SIGTERM)
 	info, err := os.Stat(state)
 	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	modetest.AssertPrivate(t, info)
 
 	second := startProcess(t, binary, "--state", state)
 	assert.Equal(t, http.StatusOK, send(t, second.url, "pbo_local", http.MethodGet, "/v1/projects/"+id, "").status)

@@ -13,6 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/modetest"
 )
 
 var (
@@ -181,14 +183,14 @@ func TestSharedFiles(t *testing.T) {
 	for _, path := range []string{root, dir} {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
-		assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+		modetest.AssertPrivate(t, info)
 	}
 	files, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, files, 1)
 	info, err := files[0].Info()
 	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	modetest.AssertPrivate(t, info)
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "1"+extension), []byte("{\nnull\n{\"op\":\"keep\"}\n{\"op\":\"keep\",\"key\":{\"class\":7,\"name\":\"x\"},\"urn\":\"y\"}\n{\"op\":"), 0o600))
 	require.NoError(t, os.Symlink(files[0].Name(), filepath.Join(dir, "2"+extension)))

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/pgbeam/pulumi-pgbeam/internal/modetest"
 )
 
 func TestStateSurvivesARestart(t *testing.T) {
@@ -35,7 +37,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 
 	info, err := os.Stat(options.StateFile)
 	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	modetest.AssertPrivate(t, info)
 	leftovers, err := filepath.Glob(options.StateFile + "*")
 	require.NoError(t, err)
 	assert.Len(t, leftovers, 1)

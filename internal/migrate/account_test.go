@@ -26,6 +26,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/migrate"
+	"github.com/pgbeam/pulumi-pgbeam/internal/modetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 )
 
@@ -312,7 +313,7 @@ func assertProgress(t *testing.T, env *enginetest.Env, file string, requests int
 		return
 	}
 	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	modetest.AssertPrivate(t, info)
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	for _, secret := range []string{env.Local.APIKey, "secret-part", "whsec-planted", enginetest.DatabaseInputs["password"].(string)} {

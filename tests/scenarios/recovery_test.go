@@ -22,6 +22,7 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/leakcheck"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
+	"github.com/pgbeam/pulumi-pgbeam/internal/modetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 	"github.com/pgbeam/pulumi-pgbeam/provider"
 )
@@ -392,10 +393,10 @@ func TestJournalIsPrivate(t *testing.T) {
 			info, err := entry.Info()
 			require.NoError(t, err)
 			if entry.IsDir() {
-				assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+				modetest.AssertPrivate(t, info)
 				return nil
 			}
-			assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+			modetest.AssertPrivate(t, info)
 			content, err := os.ReadFile(path)
 			contents = append(contents, string(content))
 			return err
