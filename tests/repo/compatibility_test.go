@@ -55,7 +55,7 @@ func TestCompatibilityIsDocumented(t *testing.T) {
 	assert.Contains(t, page, row("Go", first(t, goSDK, goModule...), first(t, goSDK, "tests", "languages", "golang", "go.mod"), "Go "+first(t, `(?m)^go ([\d.]+)$`, goModule...)))
 
 	// The tests compile the SDK for Java with what it requires.
-	javaSDK := first(t, `(?s)<artifactId>pulumi</artifactId>\s*<version>([\d.]+)</version>`, "sdk", "java", "pom.xml")
+	javaSDK := first(t, `(?s)<groupId>com\.pulumi</groupId>\s*<artifactId>pulumi</artifactId>\s*<version>([\d.]+)</version>`, "sdk", "java", "pom.xml")
 	assert.Contains(t, page, row("Java", javaSDK, javaSDK, "Java "+first(t, `<maven\.compiler\.release>(\d+)<`, "sdk", "java", "pom.xml")))
 
 	assert.Contains(t, page, "The oldest version of the Pulumi CLI is "+first(t, `(?m)^requiredPulumiVersion: ">=([\d.]+)"$`, "PulumiPlugin.yaml")+
