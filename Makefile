@@ -96,6 +96,43 @@ test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs and deploy the ex
 	# They drive processes, which the race detector does not see into.
 	GOGC=400 go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
+# VitePress, which renders the documentation, and the browser that opens it in the tests.
+SITE     := $(CURDIR)/.tools/site-$(call hash,internal/site/vitepress/package-lock.json)
+CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
+
+$(SITE):
+	@echo 'Installing VitePress and Mermaid (first run only)…'
+	trap 'rm -rf "$@.$$$$"' EXIT
+	mkdir -p "$@.$$$$"
+	cp internal/site/vitepress/package*.json "$@.$$$$"
+	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	mv "$@.$$$$" '$@'
+
+.PHONY: docs
+docs: $(SITE) ## Render the documentation as a website with search, in site/ (needs Node.js).
+	@work=$$(mktemp -d)
+	trap 'rm -rf "$$work"' EXIT
+	go run ./internal/site -out "$$work"
+	cp '$(SITE)/node_modules/@mermaid-js/tiny/dist/mermaid.tiny.js' "$$work/public"
+	ln -s '$(SITE)/node_modules' "$$work/node_modules"
+	(cd "$$work" && node_modules/.bin/vitepress build --outDir '$(CURDIR)/site')
+
+.PHONY: test-docs
+test-docs: docs ## Open every page of that website in a headless browser (needs Chromium).
+	@chromium='$(CHROMIUM)'
+	if [ -z "$$chromium" ] && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+		echo 'Installing Chromium (first run only)…'
+		apt-get update -qq
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium > /dev/null
+		chromium=$$(command -v chromium)
+	elif [ -z "$$chromium" ]; then
+		echo 'Chromium is missing: install it, or set CHROMIUM to the path of a browser that is based on it.' >&2
+		exit 1
+	fi
+	mkdir -p bin/screenshots
+	cd tests/site
+	PGBEAM_SITE='$(CURDIR)/site' PGBEAM_CHROMIUM="$$chromium" PGBEAM_SCREENSHOTS='$(CURDIR)/bin/screenshots' go test -count=1 ./... $(TESTFLAGS)
+
 .PHONY: test-faults
 test-faults: ## Inject every fault into every request, and write the results to docs/reliability.md.
 	@PGBEAM_FAULTS=all go test -count=1 -timeout 30m -run 'TestFaults|TestComponent' ./tests/faults
@@ -196,4 +233,4 @@ include dist.mk
 
 .PHONY: clean
 clean: ## Remove build results, except the tools.
-	@rm -rf bin bench dist
+	@rm -rf bin bench dist site
