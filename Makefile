@@ -31,7 +31,7 @@ help: ## List the targets.
 # Packages whose tests run without the race detector, because neither they nor what they
 # test shares memory between goroutines, or because they only drive processes of the CLI
 # and the plugin.
-NO_RACE := /(internal/(convert|docs|examples|properties|redact|wordlist)|tests/(e2e|repo))$$
+NO_RACE := /(internal/(convert|docs|examples|properties|redact|site|wordlist)|tests/(e2e|repo))$$
 # The calls by which tests select a sample of their cases with -short, because most cases run
 # the same code with other data. Packages with such tests run twice: with -short and the race
 # detector, and with all cases without it.
@@ -98,7 +98,7 @@ test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs and deploy the ex
 
 # VitePress, which renders the documentation, and the browser that opens it in the tests.
 SITE     := $(CURDIR)/.tools/site-$(call hash,internal/site/vitepress/package-lock.json)
-CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
+CHROMIUM ?= $(firstword $(foreach name,google-chrome chromium chromium-browser,$(shell command -v $(name))))
 
 $(SITE):
 	@echo 'Installing VitePress and Mermaid (first run only)…'

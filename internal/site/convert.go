@@ -66,37 +66,40 @@ func convertFrontMatter(text string) string {
 }
 
 var (
-	chooser     = regexp.MustCompile(`(?s)\{\{< chooser language "[^"]*" >\}\}\n(.*?)\{\{< /chooser >\}\}`)
-	choosable   = regexp.MustCompile(`(?s)\{\{% choosable language (\w+) %\}\}\n(.*?)\{\{% /choosable %\}\}`)
-	onlyProgram = regexp.MustCompile("(?s)\\A```(\\w+)\n(.*\n)```\\z")
-	shortcode   = regexp.MustCompile(`\{\{[<%].*`)
+	chooser   = regexp.MustCompile(`(?s)\{\{< chooser language "[^"]*" >\}\}\n(.*?)\{\{< /chooser >\}\}`)
+	choosable = regexp.MustCompile(`(?s)\{\{% choosable language (\w+) %\}\}\n(.*?)\{\{% /choosable %\}\}`)
+	shortcode = regexp.MustCompile(`\{\{[<%].*`)
 
 	languages = map[string]string{
 		"typescript": "TypeScript", "python": "Python", "go": "Go", "csharp": "C#", "java": "Java", "yaml": "YAML",
 	}
 )
 
-// convertChoosers makes tabs from the registry's shortcodes that show a program in several languages.
+// convertChoosers makes tabs from the registry's shortcodes that show something in several languages. They are what
+// VitePress makes from a group of code blocks, but they can also contain text.
 func convertChoosers(text string) (string, error) {
 	var problem error
+	choosers := 0
 	text = chooser.ReplaceAllStringFunc(text, func(match string) string {
 		content := chooser.FindStringSubmatch(match)[1]
 		if rest := strings.TrimSpace(choosable.ReplaceAllString(content, "")); rest != "" {
 			problem = fmt.Errorf("a chooser contains something else than choosables: %q", rest)
 		}
-		tabs := "::: code-group\n\n"
-		for _, tab := range choosable.FindAllStringSubmatch(content, -1) {
-			program := onlyProgram.FindStringSubmatch(strings.TrimSpace(tab[2]))
-			switch {
-			case languages[tab[1]] == "":
+		choosers++
+		var tabs, blocks strings.Builder
+		for i, tab := range choosable.FindAllStringSubmatch(content, -1) {
+			language := languages[tab[1]]
+			if language == "" {
 				problem = fmt.Errorf("unknown language %q of a choosable", tab[1])
-			case program == nil || strings.Contains(program[2], "\n```"):
-				problem = fmt.Errorf("the choosable for %s is not a single code block, which a tab consists of", tab[1])
-			default:
-				tabs += "```" + program[1] + " [" + languages[tab[1]] + "]\n" + program[2] + "```\n\n"
 			}
+			id, checked, active := fmt.Sprintf("tab-%d-%d", choosers, i+1), "", ""
+			if i == 0 {
+				checked, active = " checked", " active"
+			}
+			fmt.Fprintf(&tabs, `<input type="radio" name="tabs-%d" id="%s"%s><label data-title="%[4]s" for="%[2]s">%[4]s</label>`, choosers, id, checked, language)
+			fmt.Fprintf(&blocks, "<div class=\"vp-block%s\">\n\n%s\n\n</div>\n", active, strings.TrimSpace(tab[2]))
 		}
-		return tabs + ":::"
+		return "<div class=\"vp-code-group\"><div class=\"tabs\">" + tabs.String() + "</div>\n<div class=\"blocks\">\n" + blocks.String() + "</div>\n</div>"
 	})
 	if problem != nil {
 		return "", problem

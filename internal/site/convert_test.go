@@ -120,6 +120,8 @@ func TestChooser(t *testing.T) {
 {{% /choosable %}}
 {{% choosable language csharp %}}
 
+Text.
+
 `+"```csharp\nvar a = 1;\n```"+`
 
 {{% /choosable %}}
@@ -131,13 +133,24 @@ After.
 	require.NoError(t, err)
 	assert.Equal(t, `Before.
 
-::: code-group
+<div class="vp-code-group"><div class="tabs">`+
+		`<input type="radio" name="tabs-1" id="tab-1-1" checked><label data-title="TypeScript" for="tab-1-1">TypeScript</label>`+
+		`<input type="radio" name="tabs-1" id="tab-1-2"><label data-title="C#" for="tab-1-2">C#</label></div>
+<div class="blocks">
+<div class="vp-block active">
 
-`+"```ts [TypeScript]\nconst a = `{{`;\n```"+`
+`+"```ts\nconst a = `{{`;\n```"+`
 
-`+"```csharp [C#]\nvar a = 1;\n```"+`
+</div>
+<div class="vp-block">
 
-:::
+Text.
+
+`+"```csharp\nvar a = 1;\n```"+`
+
+</div>
+</div>
+</div>
 
 After.
 `, text)
@@ -145,12 +158,9 @@ After.
 
 func TestInvalidShortcodes(t *testing.T) {
 	t.Parallel()
-	program := "\n```ts\na\n```\n"
 	for text, message := range map[string]string{
-		"{{< chooser language \"ts\" >}}\n{{% choosable language cobol %}}\n" + program + "{{% /choosable %}}\n{{< /chooser >}}":        `unknown language "cobol"`,
-		"{{< chooser language \"go\" >}}\n{{% choosable language go %}}\nText.\n{{% /choosable %}}\n{{< /chooser >}}":                   "the choosable for go is not a single code block",
-		"{{< chooser language \"go\" >}}\n{{% choosable language go %}}\n" + program + program + "{{% /choosable %}}\n{{< /chooser >}}": "the choosable for go is not a single code block",
-		"{{< chooser language \"go\" >}}\nText.\n{{< /chooser >}}":                                                                      `a chooser contains something else than choosables: "Text."`,
+		"{{< chooser language \"ts\" >}}\n{{% choosable language cobol %}}\nText.\n{{% /choosable %}}\n{{< /chooser >}}": `unknown language "cobol"`,
+		"{{< chooser language \"go\" >}}\nText.\n{{< /chooser >}}":                                                       `a chooser contains something else than choosables: "Text."`,
 		"Text.\n\n{{% notes %}}": "the website cannot show the shortcode {{% notes %}}",
 	} {
 		_, err := testSite().convert("docs/_index.md", text)

@@ -29,11 +29,17 @@ export async function renderDiagrams(dark) {
         startOnLoad: false,
         theme: dark ? "dark" : "neutral",
         fontFamily: "inherit",
-        flowchart: { useMaxWidth: false },
+        flowchart: { inheritDir: true, wrappingWidth: 240 },
     });
     for (const [index, diagram] of diagrams.entries()) {
         diagram.source ??= diagram.textContent;
-        const { svg } = await mermaid.render(`diagram-${index}`, diagram.source);
+        const { svg } = await mermaid.render(`diagram-${index}`, diagram.source, diagram);
         diagram.innerHTML = svg;
+        // A large diagram gets smaller, as long as its text can be read. Then it scrolls.
+        const picture = diagram.firstElementChild;
+        picture.style.minWidth = `${0.7 * picture.viewBox.baseVal.width}px`;
+        const first = (picture.querySelector(".node") ?? picture).getBoundingClientRect();
+        const frame = diagram.getBoundingClientRect();
+        diagram.scrollLeft += (first.left + first.right - frame.left - frame.right) / 2;
     }
 }
