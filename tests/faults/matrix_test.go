@@ -369,7 +369,7 @@ func (m *matrix) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "| operation and request | %s |\n|---|%s\n", strings.Join(m.columns, " | "), strings.Repeat(":-:|", len(m.columns)))
 	for _, line := range m.lines {
-		fmt.Fprintf(&b, "| %s |", line)
+		fmt.Fprintf(&b, "| %s |", strings.ReplaceAll(line, "*", `\*`)) // which would be emphasis
 		for _, column := range m.columns {
 			for _, times := range repetitions {
 				b.WriteString(" " + m.cells[cell{line, column, times}])
@@ -493,7 +493,7 @@ func (m *matrix) compare(t *testing.T) {
 		for i, column := range m.columns {
 			outcomes := strings.Fields(fields[i+2])
 			for j, outcome := range outcomes[:min(len(outcomes), len(repetitions))] {
-				documented[cell{strings.TrimSpace(fields[1]), column, repetitions[j]}] = outcome
+				documented[cell{strings.ReplaceAll(strings.TrimSpace(fields[1]), `\*`, "*"), column, repetitions[j]}] = outcome
 			}
 		}
 	}
