@@ -230,7 +230,7 @@ const readContent = `(() => {
 	};
 })()`
 
-// TestPages opens every page, in two sizes.
+// TestPages opens every page, in two sizes, and checks its links.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	var mutex sync.Mutex
@@ -265,6 +265,10 @@ func TestPages(t *testing.T) {
 func checkPage(t *testing.T, page string) content {
 	t.Helper()
 	tab := openTab(t, page, narrow, narrowHeight)
+	keep := slices.Contains(screenshots, page)
+	if keep {
+		tab.screenshot(page, narrow)
+	}
 	// What is hidden at first must fit, too.
 	evaluate[chromedp.Void](tab, `for (const details of document.querySelectorAll("details")) details.open = true;
 		for (const image of document.images) image.loading = "eager";`)
@@ -273,6 +277,9 @@ func checkPage(t *testing.T, page string) content {
 	tab.assertFits(narrow)
 	tab.do(chromedp.EmulateViewport(wide, wideHeight))
 	tab.assertFits(wide)
+	if keep {
+		tab.screenshot(page, wide)
+	}
 	tab.assertNoProblems()
 
 	assert.Len(t, content.Headings, 1, "headings of the first level")
@@ -393,13 +400,13 @@ func TestTabs(t *testing.T) {
 	tab.assertNoProblems()
 }
 
-// TestNavigation follows a link, which loads the content of the next page only, and draws the diagrams again in
-// the dark.
+// TestNavigation follows a link, which loads the content of the next page only, and draws its diagram again in the
+// dark.
 func TestNavigation(t *testing.T) {
 	t.Parallel()
 	tab := openTab(t, "/index.html", wide, wideHeight)
-	tab.do(chromedp.Click(chromedp.CSS(`.VPSidebar a[href$="/components.html"]`)))
-	tab.waitFor(`document.querySelector("h1").textContent.startsWith("Components") && document.querySelector(".diagram svg") !== null`)
+	tab.do(chromedp.Click(chromedp.CSS(`.VPSidebar a[href$="/CONTRIBUTING.html"]`)))
+	tab.waitFor(`document.querySelector("h1").textContent.startsWith("Contributing") && document.querySelector(".diagram svg") !== null`)
 	tab.waitUntilReady()
 	const color = `getComputedStyle(document.querySelector(".diagram svg .node rect")).fill`
 	light := evaluate[string](tab, color)
@@ -411,24 +418,16 @@ func TestNavigation(t *testing.T) {
 	tab.assertNoProblems()
 }
 
-// TestScreenshots writes pictures of three pages, for a reader to look at, to the folder that PGBEAM_SCREENSHOTS names.
-func TestScreenshots(t *testing.T) {
-	t.Parallel()
-	folder := os.Getenv("PGBEAM_SCREENSHOTS")
-	if folder == "" {
-		folder = t.TempDir()
-	}
-	for _, page := range []string{"/index.html", "/docs/components.html", "/docs/installation-configuration.html"} {
-		for width, height := range map[int64]int64{narrow: narrowHeight, wide: wideHeight} {
-			name := fmt.Sprintf("%s-%d.png", strings.TrimSuffix(path.Base(page), ".html"), width)
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				tab := openTab(t, page, width, height)
-				picture, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
-				require.NoError(t, err)
-				tab.assertNoProblems()
-				require.NoError(t, os.WriteFile(filepath.Join(folder, name), picture, 0o600))
-			})
-		}
+// screenshots are the pages of which the test keeps pictures, for a reader to look at.
+var screenshots = []string{"/index.html", "/docs/components.html", "/docs/installation-configuration.html"}
+
+// screenshot writes a picture of the page to the folder that PGBEAM_SCREENSHOTS names.
+func (tab *tab) screenshot(page string, width int) {
+	tab.t.Helper()
+	picture, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+	require.NoError(tab.t, err)
+	if folder := os.Getenv("PGBEAM_SCREENSHOTS"); folder != "" {
+		name := fmt.Sprintf("%s-%d.png", strings.TrimSuffix(path.Base(page), ".html"), width)
+		require.NoError(tab.t, os.WriteFile(filepath.Join(folder, name), picture, 0o600))
 	}
 }
