@@ -424,6 +424,7 @@ var screenshots = []string{"/index.html", "/docs/components.html", "/docs/instal
 // screenshot writes a picture of the page to the folder that PGBEAM_SCREENSHOTS names.
 func (tab *tab) screenshot(page string, width int) {
 	tab.t.Helper()
+	tab.waitFor(`document.getAnimations().length === 0`)
 	picture, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
 	require.NoError(tab.t, err)
 	if folder := os.Getenv("PGBEAM_SCREENSHOTS"); folder != "" {
