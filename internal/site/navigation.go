@@ -28,6 +28,9 @@ var navigation = []section{
 	{"Start", []page{
 		{"README.md", "Introduction"},
 		{"docs/installation-configuration.md", "Installation and configuration"},
+		{"docs/languages.md", "Every language"},
+		{"docs/pgbeam-local.md", "A local PgBeam API"},
+		{"docs/compatibility.md", "Compatibility and support"},
 	}},
 	{"Guides", []page{
 		{"docs/guides/README.md", "All guides"},
@@ -43,6 +46,7 @@ var navigation = []section{
 		{"docs/components.md", "Components"},
 		{"docs/resources.md", "Resources"},
 		{"docs/functions.md", "Functions"},
+		{"docs/resource-behavior.md", "Behavior of resources"},
 	}},
 	{"Operations", []page{
 		{"docs/import.md", "Import"},
@@ -52,6 +56,7 @@ var navigation = []section{
 		{"docs/policy-lint.md", "Policy lint"},
 		{"docs/reliability.md", "Reliability"},
 		{"docs/performance.md", "Performance"},
+		{"docs/troubleshooting.md", "Troubleshooting"},
 	}},
 	{"Project", []page{
 		{"CONTRIBUTING.md", "Contributing"},
