@@ -40,6 +40,7 @@ var navigation = []section{
 		{"docs/guides/fleets.md", "Fleets"},
 		{"docs/guides/rotation.md", "Rotate credentials"},
 		{"docs/guides/testing.md", "Test a program"},
+		{"docs/guides/private-registry.md", "Publish to a private registry"},
 	}},
 	{"Reference", []page{
 		{"docs/_index.md", "Overview"},
@@ -60,6 +61,7 @@ var navigation = []section{
 	}},
 	{"Project", []page{
 		{"CONTRIBUTING.md", "Contributing"},
+		{"SECURITY.md", "Security"},
 		{"docs/dependencies.md", "Dependencies"},
 		{"CHANGELOG.md", "Changelog"},
 	}},
