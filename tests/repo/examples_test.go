@@ -4,12 +4,14 @@
 package repo
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/pgbeam/pulumi-pgbeam/internal/repotest"
 )
@@ -72,6 +74,42 @@ func TestExamplesAskForTheirConfiguration(t *testing.T) {
 		assert.Equal(t, name != "mcp-client-config", questions[apiKey].Description != "", "%s: the API key", name)
 		for _, file := range []string{"docs/resources.md", "docs/components.md", "docs/functions.md", "docs/_index.md"} {
 			assert.NotContains(t, repotest.Read(t, file), "leave it empty", "%s shows a template", file)
+		}
+	}
+}
+
+// TestProgramsAskForTheirConfiguration is the same for the examples in other languages. A template cannot
+// ask for a list.
+func TestProgramsAskForTheirConfiguration(t *testing.T) {
+	t.Parallel()
+	type setting struct {
+		Type, Description string
+		Secret            bool
+	}
+	for _, language := range []string{"typescript", "python", "go", "java"} {
+		projects, err := filepath.Glob(repotest.Path(t, "examples", language, "*", "Pulumi.yaml"))
+		require.NoError(t, err)
+		require.NotEmpty(t, projects)
+		for _, file := range projects {
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var project struct {
+				Config   map[string]setting
+				Template struct{ Config map[string]setting }
+			}
+			require.NoError(t, yaml.Unmarshal(content, &project), file)
+			asked := map[string]bool{"pgbeam:apiKey": true}
+			for key, value := range project.Config {
+				if value.Type == "string" {
+					asked[key] = value.Secret
+				}
+			}
+			questions := map[string]bool{}
+			for key, question := range project.Template.Config {
+				questions[key] = question.Secret
+				assert.NotEmpty(t, question.Description, "%s: %s", file, key)
+			}
+			assert.Equal(t, asked, questions, file)
 		}
 	}
 }

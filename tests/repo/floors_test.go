@@ -33,6 +33,24 @@ func TestOldestPulumiAgrees(t *testing.T) {
 	assert.Contains(t, repotest.Read(t, "sdk", "python", "pyproject.toml"), `"pulumi>=`+version+`,<4.0.0"`)
 	assert.Contains(t, repotest.Read(t, "internal", "pulumicli", "locate.go"), `MustParse("`+version+`")`)
 
+	programs, err := filepath.Glob(repotest.Path(t, "examples", "*", "*", "*"))
+	require.NoError(t, err)
+	manifests := 0
+	for _, file := range programs {
+		relative, err := filepath.Rel(repotest.Path(t), file)
+		require.NoError(t, err)
+		switch filepath.Base(file) {
+		case "package.json":
+			assert.Contains(t, repotest.Read(t, relative), `"@pulumi/pulumi": "^`+version+`"`, relative)
+		case "requirements.txt":
+			assert.Contains(t, repotest.Read(t, relative), "pulumi>="+version+",<4.0.0\n", relative)
+		default:
+			continue
+		}
+		manifests++
+	}
+	assert.NotZero(t, manifests)
+
 	sdk := repotest.Read(t, "sdk", "go", "pgbeam", "go.mod")
 	goVersion := regexp.MustCompile(`(?m)^go (\S+)$`).FindString(sdk)
 	require.NotEmpty(t, goVersion)
