@@ -132,7 +132,7 @@ func (m *machine) assertProviders(state, language string) {
 	assert.GreaterOrEqual(m, children, 6)
 }
 
-func installYAML(m *machine) (deploy func(*stack), uninstall func()) {
+func installYAML(*machine) (deploy func(*stack), uninstall func()) {
 	return func(*stack) {}, func() {}
 }
 

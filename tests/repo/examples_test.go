@@ -98,10 +98,10 @@ func TestProgramsAskForTheirConfiguration(t *testing.T) {
 				Template struct{ Config map[string]setting }
 			}
 			require.NoError(t, yaml.Unmarshal(content, &project), file)
-			asked := map[string]bool{"pgbeam:apiKey": true}
+			secrets := map[string]bool{"pgbeam:apiKey": true}
 			for key, value := range project.Config {
 				if value.Type == "string" {
-					asked[key] = value.Secret
+					secrets[key] = value.Secret
 				}
 			}
 			questions := map[string]bool{}
@@ -109,7 +109,7 @@ func TestProgramsAskForTheirConfiguration(t *testing.T) {
 				questions[key] = question.Secret
 				assert.NotEmpty(t, question.Description, "%s: %s", file, key)
 			}
-			assert.Equal(t, asked, questions, file)
+			assert.Equal(t, secrets, questions, file)
 		}
 	}
 }
