@@ -29,7 +29,7 @@ func nestedPackage(t *testing.T) *schema.Package {
 		return schema.ComplexTypeSpec{ObjectTypeSpec: schema.ObjectTypeSpec{Type: "object", Properties: properties, Required: required}}
 	}
 	spec := schema.PackageSpec{
-		Name: "pgbeam", PluginDownloadURL: "github://api.github.com/pgbeam/pulumi-pgbeam",
+		Name: "pgbeam", License: "Apache-2.0", Repository: "https://github.com/pgbeam/pulumi-pgbeam", PluginDownloadURL: "github://api.github.com/pgbeam/pulumi-pgbeam",
 		Types: map[string]schema.ComplexTypeSpec{
 			"pgbeam:index:Login": object(map[string]schema.PropertySpec{"user": text, "passWord": secret, "token": secret}, "passWord"),
 			"pgbeam:index:Server": object(map[string]schema.PropertySpec{
