@@ -66,7 +66,8 @@ func TestOldestPulumiAgrees(t *testing.T) {
 	}
 }
 
-// TestPluginProject verifies the description of the plugin for those who build it from source.
+// TestPluginProject verifies the description of the plugin for those who build it from source, and that the
+// documentation builds the same version.
 func TestPluginProject(t *testing.T) {
 	t.Parallel()
 	plugin := repotest.Read(t, "PulumiPlugin.yaml")
@@ -75,6 +76,9 @@ func TestPluginProject(t *testing.T) {
 	require.NotNil(t, version)
 	_, err := semver.Parse(version[1])
 	assert.NoError(t, err)
+	for _, file := range []string{"README.md", "docs/installation-configuration.md", ".ci/run"} {
+		assert.Contains(t, repotest.Read(t, file), "make dist VERSION="+version[1], file)
+	}
 }
 
 // TestGoSDKRequiresOnlyPulumi verifies that programs in Go do not get the dependencies of the provider.
