@@ -19,20 +19,23 @@ func fixGo(program string, spec schema.PackageSpec) string {
 	for _, call := range functionCall.FindAllStringSubmatch(program, -1) {
 		result, name, args := call[1], call[2], call[3]
 		inputs := spec.Functions[spec.Name+":index:"+strings.ToLower(name[:1])+name[1:]].Inputs
+		variables := "" // for the pointers to optional enums, because new takes no value before Go 1.26
 		fixed := optionalObject.ReplaceAllString(args, "$1&$2")
 		fixed = enumField.ReplaceAllStringFunc(fixed, func(field string) string {
 			match := enumField.FindStringSubmatch(field)
 			if slices.Contains(inputs.Required, strings.ToLower(match[1][:1])+match[1][1:]) {
 				return field
 			}
-			return match[1] + ":" + match[2] + "new(" + match[3] + "),"
+			variable := strings.ToLower(match[1][:1]) + match[1][1:]
+			variables += variable + " := " + match[3] + "\n\t\t"
+			return match[1] + ":" + match[2] + "&" + variable + ","
 		})
 		if kind, ok := strings.CutPrefix(name, "Get"); ok {
 			if _, isResource := spec.Resources[spec.Name+":index:"+kind]; isResource {
 				name = "Lookup" + kind
 			}
 		}
-		program = strings.Replace(program, call[0], result+", err := pgbeam."+name+"(ctx, &pgbeam."+name+"Args{"+fixed+"}, nil)", 1)
+		program = strings.Replace(program, call[0], variables+result+", err := pgbeam."+name+"(ctx, &pgbeam."+name+"Args{"+fixed+"}, nil)", 1)
 		exported := regexp.MustCompile(`ctx\.Export\(("\w+"), (` + result + `\.[^\n]*)\)\n`)
 		program = exported.ReplaceAllString(program, "ctx.Export($1, pulumi.ToOutput($2))\n")
 	}

@@ -31,9 +31,10 @@ import (
 //		pulumi.Run(func(ctx *pulumi.Context) error {
 //			cfg := config.New(ctx, "")
 //			projectId := cfg.Require("projectId")
+//			role := pgbeam.DatabaseRolePrimary
 //			primary, err := pgbeam.LookupDatabase(ctx, &pgbeam.LookupDatabaseArgs{
 //				ProjectId: projectId,
-//				Role:      new(pgbeam.DatabaseRolePrimary),
+//				Role:      &role,
 //			}, nil)
 //			if err != nil {
 //				return err
