@@ -90,12 +90,13 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 	}
 	sdk := files(generated)
 	sdk["README.md"] = readme
-	if pkg.Version == nil {
+	if pkg.Version != nil {
+		sdk.replace("package.json", `    "repository": "https://github.com/pgbeam/pulumi-pgbeam",`+"\n", npmFields)
+	} else {
 		sdk.replace("package.json", `"version": "${VERSION}"`, `"version": "`+unversioned+`"`)
 		sdk.replace("utilities.ts", "return { version: getVersion(), ",
 			`return { version: getVersion() === "`+unversioned+`" ? undefined : getVersion(), `)
 	}
-	sdk.replace("package.json", `    "repository": "https://github.com/pgbeam/pulumi-pgbeam",`+"\n", npmFields)
 	const options = "pulumi.mergeOptions(utilities.resourceOptsDefaults(), opts)"
 	for _, name := range resourceFiles(sdk, ".ts", options, "provider.ts") {
 		sdk.replace(name, options, "withConfiguredProvider(name, "+options+")")
@@ -114,8 +115,8 @@ func nodejsSDK(pkg *schema.Package) (files, error) {
 	return sdk, nil
 }
 
-// npmFields are the fields of package.json that the generator does not write. The package consists
-// of the output of the compiler, without a folder of its own.
+// npmFields are the fields in package.json of a release that the generator does not write. The
+// package consists of the output of the compiler, without a folder of its own.
 const npmFields = `    "repository": {
         "type": "git",
         "url": "git+https://github.com/pgbeam/pulumi-pgbeam.git"
