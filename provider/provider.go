@@ -157,8 +157,9 @@ documentation, see <https://github.com/pgbeam/pulumi-pgbeam/blob/main/docs/insta
 `
 
 // minSDK is the oldest version of the Pulumi SDK for Node.js, Python and Go that the SDKs work
-// with: the one that the generator for Python requires. The module of the SDK for Go names it, too.
-const minSDK = "3.231.0"
+// with: that of the generators, whose code for Go passes outputs to functions as no earlier version
+// accepts them. The module of the SDK for Go names it, too.
+const minSDK = "3.259.0"
 
 // languages contains the language-specific options of the SDK generators.
 var languages = map[string]any{

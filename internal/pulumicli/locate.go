@@ -21,7 +21,7 @@ import (
 )
 
 // minVersion is the oldest version of the CLI that is known to work.
-var minVersion = semver.MustParse("3.231.0")
+var minVersion = semver.MustParse("3.259.0")
 
 // Root returns the root folder of the repository, which contains the source of
 // this package.
