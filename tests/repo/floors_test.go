@@ -75,7 +75,7 @@ func TestPluginProject(t *testing.T) {
 	version := regexp.MustCompile(`(?m)^version: (\S+)$`).FindStringSubmatch(plugin)
 	require.NotNil(t, version)
 	_, err := semver.Parse(version[1])
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	for _, file := range []string{"README.md", "docs/installation-configuration.md", ".ci/run"} {
 		assert.Contains(t, repotest.Read(t, file), "make dist VERSION="+version[1], file)
 	}
