@@ -57,28 +57,39 @@ test: ## Run all unit, provider and end-to-end tests.
 	cat '$(TOOLS)/contract-report.txt'
 	sort -u '$(TOOLS)/vectors-report.txt' # some packages run twice
 
-# The dependencies of the language tests from npm, PyPI and Maven Central, in folders
+# Dependencies of tests and builds from npm, PyPI and Maven Central, in folders
 # named after a hash of their requirements. An interrupted installation must not leave
 # an incomplete folder, so each is installed in a temporary folder and then renamed.
-hash   = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
+hash = $(firstword $(shell cat $(1) | sha256sum | cut -c1-12))
+
+# npm-install FOLDER installs what a package-lock.json requires.
+define npm-install
+	trap 'rm -rf "$@.$$$$"' EXIT
+	mkdir -p "$@.$$$$"
+	cp $(1)/package*.json "$@.$$$$"
+	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	mv "$@.$$$$" '$@'
+endef
+
+# pip-install FILE installs requirements in a virtual environment.
+define pip-install
+	trap 'rm -rf "$@.$$$$"' EXIT
+	python3 -m venv "$@.$$$$"
+	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement $(1)
+	mv "$@.$$$$" '$@'
+endef
+
 NODE   := $(TOOLS)/nodejs-$(call hash,tests/languages/nodejs/package-lock.json)
 PYTHON := $(TOOLS)/python-$(call hash,tests/languages/python/requirements.txt)
 MAVEN  := $(TOOLS)/maven-$(call hash,tests/languages/java/pom.xml tests/languages/java/driver/pom.xml tools/sdkgen/overlays/java/pom.xml)
 
 $(NODE):
 	@echo 'Installing TypeScript and the Pulumi SDKs for Node.js (first run only)…'
-	trap 'rm -rf "$@.$$$$"' EXIT
-	mkdir -p "$@.$$$$"
-	cp tests/languages/nodejs/package*.json "$@.$$$$"
-	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-	mv "$@.$$$$" '$@'
+	$(call npm-install,tests/languages/nodejs)
 
 $(PYTHON):
 	@echo 'Installing mypy and the Pulumi SDKs for Python (first run only)…'
-	trap 'rm -rf "$@.$$$$"' EXIT
-	python3 -m venv "$@.$$$$"
-	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tests/languages/python/requirements.txt
-	mv "$@.$$$$" '$@'
+	$(call pip-install,tests/languages/python/requirements.txt)
 
 $(MAVEN):
 	@echo 'Downloading the Pulumi SDK for Java and Maven plugins (first run only)…'
@@ -97,16 +108,12 @@ test-languages: $(NODE) $(PYTHON) $(MAVEN) ## Compile the SDKs and deploy the ex
 	GOGC=400 go test -count=1 -timeout 20m -tags languages ./tests/languages $(TESTFLAGS)
 
 # VitePress, which renders the documentation, and the browser that opens it in the tests.
-SITE     := $(CURDIR)/.tools/site-$(call hash,internal/site/vitepress/package-lock.json)
+SITE     := $(TOOLS)/site-$(call hash,internal/site/vitepress/package-lock.json)
 CHROMIUM ?= $(firstword $(foreach name,google-chrome chromium chromium-browser,$(shell command -v $(name))))
 
 $(SITE):
 	@echo 'Installing VitePress and Mermaid (first run only)…'
-	trap 'rm -rf "$@.$$$$"' EXIT
-	mkdir -p "$@.$$$$"
-	cp internal/site/vitepress/package*.json "$@.$$$$"
-	(cd "$@.$$$$" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-	mv "$@.$$$$" '$@'
+	$(call npm-install,internal/site/vitepress)
 
 .PHONY: docs
 docs: $(SITE) ## Render the documentation as a website with search, in site/ (needs Node.js).

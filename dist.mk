@@ -21,10 +21,7 @@ $(CYCLONEDX):
 	@cd tools/sbom && go build -trimpath -ldflags '-s -w' -o '$@' github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 
 $(PYTHON_BUILD):
-	@trap 'rm -rf "$@.$$$$"' EXIT
-	python3 -m venv "$@.$$$$"
-	"$@.$$$$/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --requirement tools/python/requirements.txt
-	mv "$@.$$$$" '$@'
+	@$(call pip-install,tools/python/requirements.txt)
 
 .PHONY: dist
 dist: $(NODE) $(CYCLONEDX) $(PYTHON_BUILD) ## Build the files of a release in dist/ (VERSION=1.2.3; needs Node.js, Python, Java and Maven).
@@ -35,7 +32,7 @@ dist: $(NODE) $(CYCLONEDX) $(PYTHON_BUILD) ## Build the files of a release in di
 		exit 1
 	fi
 	rm -rf '$(DIST)'
-	mkdir -p '$(DIST)'/{nodejs,python} "$$work"/{bin,dotnet}
+	mkdir -p '$(DIST)'/{nodejs,python} "$$work/bin"
 	export SOURCE_DATE_EPOCH=$(EPOCH) TZ=UTC
 	# archive FILE FOLDER packs the content of a folder.
 	archive() {
@@ -55,7 +52,7 @@ dist: $(NODE) $(CYCLONEDX) $(PYTHON_BUILD) ## Build the files of a release in di
 	done
 	unset GOOS GOARCH
 	for program in $(PROGRAMS); do
-		GOOS=linux GOARCH=amd64 CGO_ENABLED=0 GOLOG=error $(CYCLONEDX) app -json -licenses -std -noserial -notimestamp \
+		GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(CYCLONEDX) app -json -licenses -std -noserial -notimestamp \
 			-main cmd/$$program -output "$(DIST)/$$program-v$(VERSION).cdx.json"
 	done
 

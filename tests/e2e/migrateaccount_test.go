@@ -24,31 +24,9 @@ import (
 	"github.com/pgbeam/pulumi-pgbeam/internal/enginetest"
 	"github.com/pgbeam/pulumi-pgbeam/internal/localapi"
 	"github.com/pgbeam/pulumi-pgbeam/internal/migrate"
-	"github.com/pgbeam/pulumi-pgbeam/internal/pulumicli"
 	"github.com/pgbeam/pulumi-pgbeam/internal/scenario"
 	"github.com/pgbeam/pulumi-pgbeam/internal/stacktest"
 )
-
-// migrateBinary builds pgbeam-migrate. It is removed with the test that built it, so each test
-// that runs it in a process of its own has a copy.
-var migrateBinary = sync.OnceValues(func() ([]byte, error) {
-	folder, err := os.MkdirTemp("", "pgbeam-migrate-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	root, err := pulumicli.Root()
-	if err != nil {
-		return nil, err
-	}
-	const name = "pgbeam-migrate"
-	build := exec.Command("go", "build", "-o", filepath.Join(folder, name), "./cmd/"+name)
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		return output, err
-	}
-	return os.ReadFile(filepath.Join(folder, name))
-})
 
 // accountFolder is a folder in which a user runs pgbeam-migrate account for a stack.
 type accountFolder struct {
@@ -58,11 +36,10 @@ type accountFolder struct {
 
 func newAccountFolder(t *testing.T, local *localapi.Local, env ...string) *accountFolder {
 	t.Helper()
-	content, err := migrateBinary()
-	require.NoError(t, err, string(content))
-	f := &accountFolder{Stack: clitest.New(t, local, "name: pgbeam-account\nruntime: yaml\n", env...), dir: t.TempDir()}
-	f.binary = filepath.Join(t.TempDir(), "pgbeam-migrate")
-	require.NoError(t, os.WriteFile(f.binary, content, 0o700)) //nolint:gosec // a program
+	f := &accountFolder{
+		Stack: clitest.New(t, local, "name: pgbeam-account\nruntime: yaml\n", env...), dir: t.TempDir(),
+		binary: clitest.Command(t, "pgbeam-migrate"),
+	}
 	f.AddCanaries()
 	f.AddCanary("a webhook secret", "whsec-planted")
 	f.AddCanary("the password", enginetest.DatabaseInputs["password"].(string))
